@@ -1,0 +1,36 @@
+// One place for both tiers: *.spec.ts needs nothing, *.int.spec.ts needs a real Postgres.
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      parser: { syntax: 'typescript', decorators: true, tsx: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, react: { runtime: 'automatic' } },
+      target: 'es2024',
+    },
+    module: { type: 'es6' },
+  },
+];
+
+const shared = {
+  rootDir: import.meta.dirname,
+  roots: ['<rootDir>/apps', '<rootDir>/packages'],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['holdpoint-source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: { '^.+\\.tsx?$': swc },
+  transformIgnorePatterns: ['/node_modules/', '\\.js$'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.next/', '/packages/e2e/'],
+  modulePathIgnorePatterns: ['/dist/', '/.next/'],
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['**/*.spec.ts', '**/*.spec.tsx'],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.int\\.spec\\.ts$'],
+    },
+    { ...shared, displayName: 'integration', testMatch: ['**/*.int.spec.ts'] },
+  ],
+};
