@@ -1,0 +1,116 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { canonicalJson, type JsonValue } from '@holdpoint/audit-log';
+import { v7 as uuidv7 } from 'uuid';
+import type { Envelope } from '../platform/envelope.ts';
+
+export type Edge =
+  'agent-to-gateway' | 'gateway-to-upstream' | 'upstream-to-gateway' | 'gateway-to-agent';
+
+/** A frame to store with an entry. Requests are sealed; answers arrive here already masked. */
+export interface FrameDraft {
+  readonly edge: Edge;
+  readonly bytes: Uint8Array;
+  readonly sealed: boolean;
+  /** A chosen id, where something else refers to the frame. */
+  readonly id?: string;
+}
+
+export interface EntryDraft {
+  readonly kind: string;
+  readonly connection?: { readonly id: string; readonly slug: string } | undefined;
+  readonly sessionId?: string | undefined;
+  readonly callId?: string | undefined;
+  readonly approvalId?: string | undefined;
+  /** Key of the caller or the person. */
+  readonly who?: string | undefined;
+  readonly method?: string | undefined;
+  readonly target?: string | undefined;
+  readonly effect?: string | undefined;
+  /** What happened; goes into the leaf. Never a credential, an argument or an unmasked answer. */
+  readonly data?: Readonly<Record<string, JsonValue>>;
+  readonly frames?: readonly FrameDraft[];
+}
+
+export interface StoredFrame {
+  readonly id: string;
+  readonly edge: Edge;
+  readonly salt: Buffer;
+  readonly digest: string;
+  readonly sealed: boolean;
+  readonly encoding: 'identity' | 'deflate-raw';
+  readonly size: number;
+  readonly bytes: Buffer;
+}
+
+export interface StoredEntry {
+  readonly id: string;
+  readonly at: Date;
+  readonly draft: EntryDraft;
+  readonly content: string;
+  readonly frames: readonly StoredFrame[];
+}
+
+/** Below this many bytes compression costs more than it saves. */
+const COMPRESS_FROM = 512;
+
+/** The digest that an entry holds of its frame: salted, so that a short payload can't be guessed from it. */
+export function frameDigest(salt: Uint8Array, bytes: Uint8Array): string {
+  return createHash('sha256')
+    .update('holdpoint-frame-v1\0')
+    .update(salt)
+    .update(bytes)
+    .digest('hex');
+}
+
+/** What seals a frame to its row. */
+export function frameContext(frameId: string): string {
+  return `frame:${frameId}`;
+}
+
+export function prepareEntry(draft: EntryDraft, envelope: Envelope, at: Date): StoredEntry {
+  const id = uuidv7({ msecs: at.getTime() });
+  const frames = (draft.frames ?? []).map((frame) => prepareFrame(frame, envelope));
+  const content = canonicalJson(
+    defined({
+      id,
+      at: at.toISOString(),
+      kind: draft.kind,
+      connection: draft.connection && { id: draft.connection.id, slug: draft.connection.slug },
+      session: draft.sessionId,
+      call: draft.callId,
+      approval: draft.approvalId,
+      who: draft.who,
+      method: draft.method,
+      target: draft.target,
+      effect: draft.effect,
+      data: draft.data ?? {},
+      frames: frames.map(({ id, edge, digest, size }) => ({ id, edge, digest, size })),
+    }),
+  );
+  return { id, at, draft, content, frames };
+}
+
+function prepareFrame(frame: FrameDraft, envelope: Envelope): StoredFrame {
+  const id = frame.id ?? uuidv7();
+  const salt = randomBytes(16);
+  const compress = frame.bytes.length >= COMPRESS_FROM;
+  const packed = compress ? deflateRawSync(frame.bytes, { level: 1 }) : Buffer.from(frame.bytes);
+  return {
+    id,
+    edge: frame.edge,
+    salt,
+    digest: frameDigest(salt, frame.bytes),
+    sealed: frame.sealed,
+    encoding: compress ? 'deflate-raw' : 'identity',
+    size: frame.bytes.length,
+    bytes: frame.sealed ? envelope.seal(packed, frameContext(id)) : packed,
+  };
+}
+
+/** Drops members that are `undefined`: canonical JSON has no such value. Lone surrogates become U+FFFD. */
+function defined(record: Record<string, JsonValue | undefined>): JsonValue {
+  return JSON.parse(JSON.stringify(record), (_key, value: JsonValue) =>
+    typeof value === 'string' ? value.toWellFormed() : value,
+  ) as JsonValue;
+}

@@ -1,0 +1,3 @@
+/** Injection tokens of what has no class of its own. */
+export const ENVIRONMENT = Symbol('environment');
+export const LOGGER = Symbol('logger');
