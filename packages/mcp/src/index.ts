@@ -1,0 +1,35 @@
+export { McpError, type McpErrorCode } from './mcp.error.ts';
+
+export {
+  type JsonMember,
+  type JsonNode,
+  type JsonValue,
+  member,
+  stringMember,
+  toValue,
+} from './json/json-node.ts';
+export { type ParseOptions, parseJson } from './json/parse-json.ts';
+export { type CanonicalOptions, canonicalJson } from './json/canonical-json.ts';
+export { applyEdits, decodeUtf8, quoteJson, type TextEdit } from './json/json-text.ts';
+
+export {
+  DEFAULT_MAX_BYTES,
+  type Frame,
+  type FrameLimits,
+  parseClientFrame,
+  parseServerFrame,
+  type ServerFrame,
+} from './frame/frame.ts';
+export { idKey, type JsonRpcId, type Message, metaOf, paramsOf } from './frame/message.ts';
+export { digestInput, TRANSPORT_META_KEYS } from './frame/digest-input.ts';
+
+export { type SseComment, SseDecoder, type SseEvent, type SseMessage } from './sse/sse-decoder.ts';
+export { encodeSseComment, encodeSseEvent, type SseFields } from './sse/encode-sse.ts';
+
+export {
+  classifyMethod,
+  type Direction,
+  listItemsKey,
+  type ListItemsKey,
+  type MethodClass,
+} from './methods/method-vocabulary.ts';

@@ -1,0 +1,260 @@
+import { McpError, type McpErrorCode } from '../mcp.error.ts';
+import type { JsonMember, JsonNode } from './json-node.ts';
+
+/** How {@link parseJson} reads. */
+export interface ParseOptions {
+  /**
+   * `strict` refuses what two parsers could read differently: duplicate keys and lone
+   * surrogates. `lenient` keeps both; every duplicate stays in `members`.
+   */
+  readonly mode: 'strict' | 'lenient';
+  /** Nested objects and arrays allowed; default 128 when strict, 1024 when lenient. */
+  readonly maxDepth?: number;
+}
+
+const DEFAULT_MAX_DEPTH = { strict: 128, lenient: 1024 } as const;
+
+/**
+ * Parses one JSON text (RFC 8259) into a lossless tree, in a single pass.
+ *
+ * @throws McpError `invalid_json`, `trailing_content`, `too_deep`; in strict mode also
+ * `duplicate_key` and `lone_surrogate`.
+ */
+export function parseJson(text: string, options: ParseOptions): JsonNode {
+  if (options.mode === 'strict' && !text.isWellFormed()) throw new McpError('lone_surrogate');
+  return new Parser(text, options).parse();
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/** Attacker-controlled input: recursion is bounded by the depth limit. */
+class Parser {
+  readonly #text: string;
+  readonly #strict: boolean;
+  readonly #maxDepth: number;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string, options: ParseOptions) {
+    this.#text = text;
+    this.#strict = options.mode === 'strict';
+    this.#maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH[options.mode];
+  }
+
+  parse(): JsonNode {
+    this.#skipWhiteSpace();
+    const root = this.#value();
+    this.#skipWhiteSpace();
+    if (this.#at < this.#text.length) this.#fail('trailing_content');
+    return root;
+  }
+
+  #value(): JsonNode {
+    const start = this.#at;
+    switch (this.#text.charCodeAt(start)) {
+      case OPEN_BRACE:
+        return this.#object();
+      case OPEN_BRACKET:
+        return this.#array();
+      case QUOTE: {
+        const value = this.#string();
+        return { kind: 'string', start, end: this.#at, value };
+      }
+      case 0x74 /* t */:
+        this.#word('true');
+        return { kind: 'boolean', start, end: this.#at, value: true };
+      case 0x66 /* f */:
+        this.#word('false');
+        return { kind: 'boolean', start, end: this.#at, value: false };
+      case 0x6e /* n */:
+        this.#word('null');
+        return { kind: 'null', start, end: this.#at };
+      default: {
+        const raw = this.#number();
+        return { kind: 'number', start, end: this.#at, raw };
+      }
+    }
+  }
+
+  #object(): JsonNode {
+    const start = this.#at;
+    const members: JsonMember[] = [];
+    const seen = this.#strict ? new Set<string>() : undefined;
+    this.#enter();
+    if (!this.#closes(CLOSE_BRACE)) {
+      do {
+        this.#skipWhiteSpace();
+        const parsed = this.#member();
+        if (seen?.has(parsed.key)) this.#fail('duplicate_key', parsed.start);
+        seen?.add(parsed.key);
+        members.push(parsed);
+      } while (this.#continues(CLOSE_BRACE));
+    }
+    this.#depth -= 1;
+    return { kind: 'object', start, end: this.#at, members };
+  }
+
+  #member(): JsonMember {
+    const start = this.#at;
+    if (this.#text.charCodeAt(start) !== QUOTE) this.#fail('invalid_json');
+    const key = this.#string();
+    this.#skipWhiteSpace();
+    if (this.#text.charCodeAt(this.#at) !== COLON) this.#fail('invalid_json');
+    this.#at += 1;
+    this.#skipWhiteSpace();
+    const value = this.#value();
+    return { key, start, end: this.#at, value };
+  }
+
+  #array(): JsonNode {
+    const start = this.#at;
+    const items: JsonNode[] = [];
+    this.#enter();
+    if (!this.#closes(CLOSE_BRACKET)) {
+      do {
+        this.#skipWhiteSpace();
+        items.push(this.#value());
+      } while (this.#continues(CLOSE_BRACKET));
+    }
+    this.#depth -= 1;
+    return { kind: 'array', start, end: this.#at, items };
+  }
+
+  #enter(): void {
+    this.#depth += 1;
+    if (this.#depth > this.#maxDepth) this.#fail('too_deep');
+    this.#at += 1;
+  }
+
+  #closes(bracket: number): boolean {
+    this.#skipWhiteSpace();
+    if (this.#text.charCodeAt(this.#at) !== bracket) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** After an element: `true` behind a comma, `false` behind the closing bracket. */
+  #continues(bracket: number): boolean {
+    if (this.#closes(bracket)) return false;
+    if (this.#text.charCodeAt(this.#at) !== COMMA) this.#fail('invalid_json');
+    this.#at += 1;
+    return true;
+  }
+
+  #string(): string {
+    let from = this.#at + 1;
+    let value = '';
+    let escaped = false;
+    for (let at = from; ; at += 1) {
+      const code = this.#text.charCodeAt(at);
+      if (code === QUOTE) {
+        this.#at = at + 1;
+        value += this.#text.slice(from, at);
+        break;
+      }
+      if (code === BACKSLASH) {
+        escaped = true;
+        value += this.#text.slice(from, at) + this.#escape(at + 1);
+        from = this.#at;
+        at = from - 1;
+      } else if (!(code >= 0x20)) {
+        // Also NaN, the end of the text.
+        this.#fail('invalid_json', at);
+      }
+    }
+    // Raw ones were refused for the whole text before; only escapes can make them here.
+    if (escaped && this.#strict && !value.isWellFormed()) this.#fail('lone_surrogate');
+    return value;
+  }
+
+  /** Reads what follows a backslash and leaves the position behind it. */
+  #escape(at: number): string {
+    if (this.#text[at] === 'u') {
+      let unit = 0;
+      for (let digit = at + 1; digit < at + 5; digit += 1) {
+        unit = unit * 16 + this.#hexDigit(digit);
+      }
+      this.#at = at + 5;
+      return String.fromCharCode(unit);
+    }
+    const plain = ESCAPES[this.#text[at] ?? ''];
+    if (plain === undefined) return this.#fail('invalid_json', at);
+    this.#at = at + 1;
+    return plain;
+  }
+
+  #hexDigit(at: number): number {
+    const code = this.#text.charCodeAt(at);
+    if (isDigit(code)) return code - ZERO;
+    const letter = (code | 0x20) - 0x61;
+    if (letter >= 0 && letter < 6) return letter + 10;
+    return this.#fail('invalid_json', at);
+  }
+
+  #number(): string {
+    const start = this.#at;
+    if (this.#text.charCodeAt(this.#at) === MINUS) this.#at += 1;
+    if (this.#text.charCodeAt(this.#at) === ZERO) this.#at += 1;
+    else this.#digits();
+    if (this.#text.charCodeAt(this.#at) === POINT) {
+      this.#at += 1;
+      this.#digits();
+    }
+    if ((this.#text.charCodeAt(this.#at) | 0x20) === 0x65 /* e */) {
+      this.#at += 1;
+      const sign = this.#text.charCodeAt(this.#at);
+      if (sign === PLUS || sign === MINUS) this.#at += 1;
+      this.#digits();
+    }
+    return this.#text.slice(start, this.#at);
+  }
+
+  #digits(): void {
+    const start = this.#at;
+    while (isDigit(this.#text.charCodeAt(this.#at))) this.#at += 1;
+    if (this.#at === start) this.#fail('invalid_json');
+  }
+
+  #word(word: string): void {
+    if (!this.#text.startsWith(word, this.#at)) this.#fail('invalid_json');
+    this.#at += word.length;
+  }
+
+  #skipWhiteSpace(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at += 1;
+    }
+  }
+
+  #fail(code: McpErrorCode, at = this.#at): never {
+    throw new McpError(code, `at character ${at}`);
+  }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}

@@ -1,0 +1,40 @@
+/**
+ * Why a frame, a stream or an edit was refused. The sentences are written for the
+ * peer that sent the input: they name what to change and repeat nothing of it.
+ */
+const MESSAGES = {
+  invalid_utf8: 'The message is not valid UTF-8.',
+  byte_order_mark: 'The message starts with a byte order mark; send plain UTF-8.',
+  invalid_json: 'The message is not valid JSON.',
+  trailing_content: 'There is something after the end of the JSON value.',
+  duplicate_key: 'An object names the same key twice.',
+  lone_surrogate: 'A string holds half of a surrogate pair.',
+  too_deep: 'The message is nested too deeply.',
+  frame_too_large: 'The message is larger than this endpoint accepts.',
+  batch_unsupported: 'Batches are not supported; send one message at a time.',
+  not_an_object: 'A JSON-RPC message must be a JSON object.',
+  ambiguous_key: 'Two keys differ only by case, or a key is a known one in another case.',
+  invalid_version: 'The member "jsonrpc" must be "2.0".',
+  invalid_id: 'The member "id" must be a string or a plain integer of at most 53 bits.',
+  missing_id: 'This method is a request and needs an "id".',
+  invalid_method: 'The member "method" must be a non-empty string.',
+  invalid_params: 'The member "params" must be an object or an array.',
+  invalid_envelope: 'A JSON-RPC message is a request, a notification, a result or an error.',
+  invalid_edit: 'The edits overlap or lie outside the text.',
+  invalid_sse_field: 'A field of a server-sent event may not hold a line break.',
+} as const;
+
+/** Stable codes of {@link McpError}. */
+export type McpErrorCode = keyof typeof MESSAGES;
+
+/** The one error of this package. `message` may be shown to whoever sent the input. */
+export class McpError extends Error {
+  override readonly name = 'McpError';
+  readonly code: McpErrorCode;
+
+  /** @param detail - added to the sentence of the code; never text that the sender wrote. */
+  constructor(code: McpErrorCode, detail?: string, options?: ErrorOptions) {
+    super(detail === undefined ? MESSAGES[code] : `${MESSAGES[code]} (${detail})`, options);
+    this.code = code;
+  }
+}
