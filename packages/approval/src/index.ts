@@ -1,0 +1,36 @@
+export {
+  type ChainStep,
+  type Progress,
+  type Satisfiability,
+  type Step,
+  type StepProgress,
+  type UnsatisfiableReason,
+  type VerdictRecord,
+  currentDeadline,
+  isSatisfiable,
+  mergeSteps,
+  progress,
+  satisfiable,
+} from './chain.ts';
+export {
+  type HeldCaller,
+  type MayDecide,
+  type RefusalCode,
+  type Reviewer,
+  type VerdictAttempt,
+  mayDecide,
+} from './may-decide.ts';
+export {
+  type ApprovalEvent,
+  type ApprovalState,
+  type TransitionCode,
+  type TransitionResult,
+  EVENTS,
+  STATES,
+  TABLE,
+  isApprovalEvent,
+  isApprovalState,
+  isFinal,
+  isPending,
+  transition,
+} from './state-machine.ts';

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type ApprovalEvent,
+  type ApprovalState,
+  EVENTS,
+  STATES,
+  isApprovalEvent,
+  isApprovalState,
+  isFinal,
+  isPending,
+  transition,
+} from './index.ts';
+
+// Written down a second time on purpose: the table can't change without this list changing too.
+const LEGAL: readonly (readonly [ApprovalState, ApprovalEvent, ApprovalState])[] = [
+  ['held', 'approve', 'approved'],
+  ['held', 'deny', 'denied'],
+  ['held', 'expire', 'expired'],
+  ['held', 'withdraw', 'withdrawn'],
+  ['approved', 'claim', 'claimed'],
+  ['approved', 'expire', 'expired'],
+  ['approved', 'void', 'void'],
+  ['approved', 'deny', 'denied'],
+  ['approved', 'ask_again', 'held'],
+  ['claimed', 'answer', 'answered'],
+  ['claimed', 'fail', 'failed'],
+  ['claimed', 'lose', 'unknown'],
+  ['answered', 'deliver', 'delivered'],
+];
+const FINAL: readonly ApprovalState[] = [
+  'denied',
+  'expired',
+  'withdrawn',
+  'delivered',
+  'failed',
+  'unknown',
+  'void',
+];
+
+const pairs = STATES.flatMap((state) => EVENTS.map((event) => ({ state, event })));
+
+describe('transition', () => {
+  it.each(pairs)('$state + $event', ({ state, event }) => {
+    const legal = LEGAL.find(([from, by]) => from === state && by === event);
+    if (legal) expect(transition(state, event)).toEqual({ ok: true, state: legal[2] });
+    else {
+      const code = FINAL.includes(state) ? 'already_final' : 'not_allowed';
+      expect(transition(state, event)).toEqual({ ok: false, code });
+    }
+  });
+
+  it('knows eleven states and eleven events, of which seven states are final and one is pending', () => {
+    expect(STATES).toHaveLength(11);
+    expect(EVENTS).toHaveLength(11);
+    expect(STATES.filter(isFinal).toSorted()).toEqual(FINAL.toSorted());
+    expect(STATES.filter(isPending)).toEqual(['held']);
+  });
+
+  it('takes no inherited property for a state or an event', () => {
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '']) {
+      expect(isApprovalState(name)).toBe(false);
+      expect(isApprovalEvent(name)).toBe(false);
+    }
+  });
+});
+
+/** Plays events as the database would: an illegal one changes nothing. */
+function play(
+  events: readonly ApprovalEvent[],
+): readonly { event: ApprovalEvent; from: ApprovalState; to: ApprovalState }[] {
+  let state: ApprovalState = 'held';
+  return events.flatMap((event) => {
+    const result = transition(state, event);
+    if (!result.ok) return [];
+    const taken = { event, from: state, to: result.state };
+    state = result.state;
+    return [taken];
+  });
+}
+
+describe('any interleaving of events', () => {
+  const interleavings = fc.array(fc.constantFrom(...EVENTS), { maxLength: 60 });
+
+  it('claims at most once, and only from approved', () => {
+    // Guarantee: what was approved runs once (invariant 2).
+    fc.assert(
+      fc.property(interleavings, (events) => {
+        const claims = play(events).filter((taken) => taken.to === 'claimed');
+        expect(claims.length).toBeLessThanOrEqual(1);
+        expect(claims.every((taken) => taken.from === 'approved' && taken.event === 'claim')).toBe(
+          true,
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('absorbs in a final state', () => {
+    fc.assert(
+      fc.property(interleavings, (events) => {
+        const taken = play(events);
+        const end = taken.findIndex((step) => isFinal(step.to));
+        expect(end === -1 || end === taken.length - 1).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('needs a fresh approve for each way into approved, after asking again too', () => {
+    fc.assert(
+      fc.property(interleavings, (events) => {
+        for (const taken of play(events)) {
+          if (taken.to === 'approved')
+            expect(taken).toEqual({ event: 'approve', from: 'held', to: 'approved' });
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('reaches claimed on no path of any length that leaves approved out', () => {
+    const reached = new Set<ApprovalState>(['held']);
+    for (const state of reached) {
+      for (const event of EVENTS) {
+        const result = transition(state, event);
+        if (result.ok && result.state !== 'approved') reached.add(result.state);
+      }
+    }
+    expect([...reached].toSorted()).toEqual(['denied', 'expired', 'held', 'withdrawn']);
+  });
+});
