@@ -33,3 +33,38 @@ export {
   type ListItemsKey,
   type MethodClass,
 } from './methods/method-vocabulary.ts';
+export {
+  callTarget,
+  type CallTarget,
+  cancelledRequestId,
+  progressTokenOf,
+} from './methods/call-facts.ts';
+
+export {
+  clientCapabilitiesOf,
+  clientInfoOf,
+  type ClientInfo,
+  detectEra,
+  type Era,
+  type HeaderReader,
+  LATEST_LEGACY,
+  missingEnvelopeKeys,
+  MODERN,
+  protocolVersionOf,
+} from './eras/era.ts';
+export {
+  checkModernHeaders,
+  HEADER_MISMATCH,
+  type HeaderCheck,
+  type HeaderMismatch,
+  modernHeaders,
+} from './eras/modern-headers.ts';
+
+export {
+  type JsonObject,
+  progressNotification,
+  replaceResultId,
+  rpcError,
+  toolErrorResult,
+} from './answers/answers.ts';
+export { filterListItems, markListPrivate } from './edits/list-edits.ts';

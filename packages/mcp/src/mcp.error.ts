@@ -17,7 +17,7 @@ const MESSAGES = {
   invalid_version: 'The member "jsonrpc" must be "2.0".',
   invalid_id: 'The member "id" must be a string or a plain integer of at most 53 bits.',
   missing_id: 'This method is a request and needs an "id".',
-  invalid_method: 'The member "method" must be a non-empty string.',
+  invalid_method: 'The member "method" must be a non-empty string of printable ASCII.',
   invalid_params: 'The member "params" must be an object or an array.',
   invalid_envelope: 'A JSON-RPC message is a request, a notification, a result or an error.',
   invalid_edit: 'The edits overlap or lie outside the text.',

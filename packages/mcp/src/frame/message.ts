@@ -37,6 +37,9 @@ export function paramsOf(message: Message): JsonNode | undefined {
   return message.kind === 'request' || message.kind === 'notification' ? message.params : undefined;
 }
 
+/** A method travels in the `Mcp-Method` header too, where nothing else could stand. */
+const METHOD = /^[\x21-\x7e]+$/;
+
 /**
  * Reads an envelope that has passed the strict key checks.
  *
@@ -57,7 +60,9 @@ export function strictMessage(text: string, root: JsonNode): Message {
 
   if (method !== undefined) {
     if (result !== undefined || error !== undefined) throw new McpError('invalid_envelope');
-    if (method.kind !== 'string' || method.value === '') throw new McpError('invalid_method');
+    if (method.kind !== 'string' || !METHOD.test(method.value)) {
+      throw new McpError('invalid_method');
+    }
     if (params !== undefined && params.kind !== 'object' && params.kind !== 'array') {
       throw new McpError('invalid_params');
     }
