@@ -3,6 +3,7 @@ import { parseEnvironment } from '../env.ts';
 import { ChangeBus } from './change-bus.ts';
 import { Database } from './database.ts';
 import { Envelope } from './envelope.ts';
+import { GatewayInstance } from './gateway-instance.ts';
 import { createLogger } from './logger.ts';
 import { ENVIRONMENT, LOGGER } from './tokens.ts';
 
@@ -18,7 +19,8 @@ import { ENVIRONMENT, LOGGER } from './tokens.ts';
     Database,
     Envelope,
     ChangeBus,
+    GatewayInstance,
   ],
-  exports: [ENVIRONMENT, LOGGER, Database, Envelope, ChangeBus],
+  exports: [ENVIRONMENT, LOGGER, Database, Envelope, ChangeBus, GatewayInstance],
 })
 export class PlatformModule {}

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.ts';
+import { ConnectionsModule } from '../connections/connections.module.ts';
+import { NotificationsModule } from '../notifications/notifications.module.ts';
+import { PoliciesModule } from '../policies/policies.module.ts';
+import { ApprovalsController } from './approvals.controller.ts';
+import { ApprovalsView } from './approvals.view.ts';
+import { HeldPayload } from './held-payload.ts';
+import { HoldDesk } from './hold-desk.ts';
+import { Sweeper } from './sweeper.ts';
+import { VerdictsService } from './verdicts.service.ts';
+import { WaitRoom } from './wait-room.ts';
+
+@Module({
+  imports: [AuditModule, ConnectionsModule, NotificationsModule, PoliciesModule],
+  controllers: [ApprovalsController],
+  providers: [ApprovalsView, HeldPayload, HoldDesk, Sweeper, VerdictsService, WaitRoom],
+  exports: [HoldDesk, WaitRoom],
+})
+export class ApprovalsModule {}

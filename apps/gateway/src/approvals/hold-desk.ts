@@ -1,0 +1,260 @@
+import { mergeSteps } from '@holdpoint/approval';
+import type { StoredDecision, StoredStep } from '@holdpoint/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { EntryDraft } from '../audit/entry.ts';
+import { Ledger } from '../audit/ledger.ts';
+import type { ConnectionRecord } from '../connections/connection.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import type { Environment } from '../env.ts';
+import { ApprovalNotifier } from '../notifications/approval-notifier.ts';
+import { ChangeBus } from '../platform/change-bus.ts';
+import { Database, type Queryable } from '../platform/database.ts';
+import { GatewayInstance } from '../platform/gateway-instance.ts';
+import { ENVIRONMENT } from '../platform/tokens.ts';
+import { PolicyStore } from '../policies/policy-store.ts';
+import type { ApprovalRecord, HoldDraft } from './approval.ts';
+import {
+  attachWaiter, carryToPolicy, claimRelease, countHeld, detachWaiter, findApproval, findJoinable, insertApproval,
+  lockCaller, markAnswered, markDelivered, reopenApproval, settleApproval, type Settle,
+} from './approval.sql.ts';
+
+/** What judging a call says now. */
+export interface Judgement {
+  readonly effect: 'allow' | 'hold' | 'deny';
+  readonly decision: StoredDecision;
+  readonly steps: readonly StoredStep[];
+  readonly policyVersion: number;
+  readonly freezeEpoch: number;
+  readonly toolDigest: string;
+}
+
+export type HoldOutcome =
+  | { readonly kind: 'waiting'; readonly approval: ApprovalRecord; readonly waiterId: string; readonly joined: boolean }
+  | { readonly kind: 'denied-before'; readonly approval: ApprovalRecord }
+  | { readonly kind: 'too-many'; readonly limit: number };
+
+export type ClaimOutcome =
+  | { readonly kind: 'claimed' }
+  /** Its state is another one now: look again. */
+  | { readonly kind: 'changed' };
+
+const CLAIM_TRIES = 5;
+
+/** Holds, joins, claims and settles: every change of an approval that the data path makes. */
+@Injectable()
+export class HoldDesk {
+  constructor(
+    @Inject(ENVIRONMENT) private readonly env: Environment,
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly bus: ChangeBus,
+    private readonly instance: GatewayInstance,
+    private readonly policies: PolicyStore,
+    private readonly connections: ConnectionRegistry,
+    private readonly notifier: ApprovalNotifier,
+  ) {}
+
+  /**
+   * Joins the approval that the same call left behind, or opens a new one. The call's own record is
+   * part of the transaction: it is held exactly when it is recorded.
+   */
+  async hold(draft: HoldDraft, received: EntryDraft, connection: ConnectionRecord): Promise<HoldOutcome> {
+    const waiter = { id: uuidv7(), instance: this.instance.id };
+    const outcome = await this.database.transaction<HoldOutcome>(async (client) => {
+      await lockCaller(client, draft.callerKey);
+      const earlier = await findJoinable(client, draft);
+      if (earlier) return this.#join(client, earlier, received, waiter);
+      if ((await countHeld(client, draft.callerKey)) >= this.env.HOLDPOINT_MAX_HELD_PER_CALLER) {
+        await this.ledger.appendIn(client, { ...received, kind: 'call.refused', effect: 'deny' });
+        return { kind: 'too-many', limit: this.env.HOLDPOINT_MAX_HELD_PER_CALLER };
+      }
+      await insertApproval(client, draft, waiter);
+      await this.ledger.appendIn(
+        client,
+        { ...received, approvalId: draft.approvalId },
+        this.#entry('approval.held', draft.approvalId, received, { steps: draft.steps.length, policy: draft.policyVersion }),
+      );
+      await this.notifier.queueIn(client, 'approval.held', draft.approvalId, connection);
+      const approval = await this.#need(client, draft.approvalId);
+      return { kind: 'waiting', approval, waiterId: waiter.id, joined: false };
+    });
+    if (outcome.kind === 'waiting') await this.#announce(outcome.approval.id);
+    return outcome;
+  }
+
+  async #join(
+    client: Queryable,
+    earlier: ApprovalRecord,
+    received: EntryDraft,
+    waiter: { id: string; instance: number },
+  ): Promise<HoldOutcome> {
+    await this.ledger.appendIn(
+      client,
+      { ...received, approvalId: earlier.id },
+      this.#entry('approval.joined', earlier.id, received, { state: earlier.state }),
+    );
+    if (earlier.state === 'denied') return { kind: 'denied-before', approval: earlier };
+    await attachWaiter(client, earlier.id, waiter);
+    return { kind: 'waiting', approval: await this.#need(client, earlier.id), waiterId: waiter.id, joined: true };
+  }
+
+  /**
+   * The agent stopped waiting. Nothing executes on approval from now on; the release waits for the
+   * same call. `reason` says whether it left or the exchange's own deadline came.
+   */
+  async detach(approval: ApprovalRecord, waiterId: string, reason: string, record: EntryDraft): Promise<void> {
+    const detached = await this.database.transaction(async (client) => {
+      if (!(await detachWaiter(client, approval.id, waiterId))) return false;
+      await this.ledger.appendIn(client, { ...record, kind: 'approval.detached', approvalId: approval.id, data: { reason } });
+      return true;
+    });
+    if (detached) await this.#announce(approval.id);
+  }
+
+  /**
+   * Judges the call again under what is in force now, then claims its release and records the intent
+   * in one transaction. A deny settles it, new steps are asked, a changed tool definition voids it.
+   */
+  async claim(
+    approval: ApprovalRecord,
+    waiterId: string,
+    judge: () => Promise<Judgement>,
+    forwarded: EntryDraft,
+  ): Promise<ClaimOutcome> {
+    let current = approval;
+    for (let attempt = 0; attempt < CLAIM_TRIES && current.state === 'approved'; attempt += 1) {
+      const now = await judge();
+      const objection = objectionTo(current, now);
+      if (objection) {
+        await this.settle({ approvalId: current.id, from: ['approved'], ...objection }, forwarded, 'approval.rejudged');
+        return { kind: 'changed' };
+      }
+      if (now.policyVersion !== current.policyVersion && !(await this.#carry(current, now, forwarded))) {
+        return { kind: 'changed' };
+      }
+      if (await this.#claimOnce(current, now, waiterId, forwarded)) return { kind: 'claimed' };
+      // Something in force is newer than this process knew, or somebody else was faster.
+      await Promise.all([this.policies.refresh(), this.connections.refresh()]);
+      current = await this.#need(this.database.pool, current.id);
+      if (current.waiterId !== waiterId) return { kind: 'changed' };
+    }
+    return { kind: 'changed' };
+  }
+
+  async #claimOnce(approval: ApprovalRecord, now: Judgement, waiterId: string, forwarded: EntryDraft): Promise<boolean> {
+    const claimed = await this.database.transaction(async (client) => {
+      const won = await claimRelease(client, {
+        callerKey: approval.callerKey,
+        connectionId: approval.connectionId,
+        method: approval.method,
+        target: approval.target,
+        paramsDigest: approval.paramsDigest,
+        approvalId: approval.id,
+        toolDigest: now.toolDigest,
+        policyVersion: now.policyVersion,
+        freezeEpoch: now.freezeEpoch,
+        waiterId,
+        instance: this.instance.id,
+      });
+      if (won) {
+        await this.ledger.appendIn(
+          client,
+          this.#entry('approval.claimed', approval.id, forwarded, { policy: now.policyVersion }),
+          { ...forwarded, approvalId: approval.id },
+        );
+      }
+      return won;
+    });
+    if (claimed) await this.#announce(approval.id);
+    return claimed;
+  }
+
+  /** Under a newer policy: `true` when nothing more is asked, `false` when new steps were added. */
+  async #carry(approval: ApprovalRecord, now: Judgement, record: EntryDraft): Promise<boolean> {
+    // Anything looser changes nothing, so only what is added counts.
+    const { steps, added } = mergeSteps(approval.steps, now.effect === 'hold' ? now.steps : []);
+    const data = { from: approval.policyVersion, to: now.policyVersion, addedSteps: added.length };
+    await this.database.transaction(async (client) => {
+      if (added.length === 0) {
+        await carryToPolicy(client, approval.id, approval.policyVersion, now.policyVersion);
+      } else {
+        const connection = this.connections.byId(approval.connectionId);
+        await reopenApproval(client, {
+          approvalId: approval.id,
+          steps,
+          decision: now.decision,
+          policyVersion: now.policyVersion,
+          windowMs: connection?.approvalWindowMs ?? 3_600_000,
+        });
+      }
+      await this.ledger.appendIn(client, this.#entry('approval.rejudged', approval.id, record, data));
+    });
+    await this.#announce(approval.id);
+    return added.length === 0;
+  }
+
+  /** Settles what is in one of `from`; `false` when something else settled it first. */
+  async settle(settle: Settle, record: EntryDraft, kind: string): Promise<boolean> {
+    const settled = await this.database.transaction(async (client) => {
+      if (!(await settleApproval(client, settle))) return false;
+      await this.ledger.appendIn(client, this.#entry(kind, settle.approvalId, record, { state: settle.to, reason: settle.reason ?? '' }));
+      const connection = record.connection && this.connections.byId(record.connection.id);
+      if (connection) await this.notifier.queueIn(client, 'approval.settled', settle.approvalId, connection);
+      return true;
+    });
+    if (settled) await this.#announce(settle.approvalId);
+    return settled;
+  }
+
+  /** The masked answer and its record commit together; only then may the answer be delivered. */
+  async answer(approvalId: string, answerFrameId: string, answered: EntryDraft): Promise<void> {
+    await this.database.transaction(async (client) => {
+      await markAnswered(client, approvalId, answerFrameId);
+      await this.ledger.appendIn(client, { ...answered, approvalId });
+      const connection = answered.connection && this.connections.byId(answered.connection.id);
+      if (connection) await this.notifier.queueIn(client, 'approval.settled', approvalId, connection);
+    });
+    await this.#announce(approvalId);
+  }
+
+  async delivered(approvalId: string, record: EntryDraft): Promise<void> {
+    const changed = await this.database.transaction(async (client) => {
+      if (!(await markDelivered(client, approvalId))) return false;
+      await this.ledger.appendIn(client, this.#entry('approval.delivered', approvalId, record, {}));
+      return true;
+    });
+    if (changed) await this.#announce(approvalId);
+  }
+
+  async read(approvalId: string): Promise<ApprovalRecord> {
+    return this.#need(this.database.pool, approvalId);
+  }
+
+  async #need(on: Queryable, id: string): Promise<ApprovalRecord> {
+    const approval = await findApproval(on, id);
+    if (!approval) throw new Error(`Approval ${id} is gone.`);
+    return approval;
+  }
+
+  #entry(kind: string, approvalId: string, from: EntryDraft, data: EntryDraft['data']): EntryDraft {
+    const { frames: _frames, effect: _effect, ...rest } = from;
+    return { ...rest, kind, approvalId, data: data ?? {} };
+  }
+
+  /** Only a hint: a failure here must not undo what is committed. */
+  async #announce(approvalId: string): Promise<void> {
+    await this.bus.announce('approvals', approvalId).catch(() => undefined);
+  }
+}
+
+function objectionTo(approval: ApprovalRecord, now: Judgement): Pick<Settle, 'to' | 'reason'> | undefined {
+  if (now.effect === 'deny') return { to: 'denied', reason: now.decision.explanation };
+  if (now.freezeEpoch !== approval.freezeEpoch) {
+    return { to: 'denied', reason: 'The connection was frozen after this call was held.' };
+  }
+  if (now.toolDigest !== approval.toolDigest) {
+    return { to: 'void', reason: 'The tool’s definition changed after this call was held, so the approval no longer covers it.' };
+  }
+  return undefined;
+}

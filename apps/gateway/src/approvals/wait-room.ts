@@ -1,0 +1,103 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { ChangeBus } from '../platform/change-bus.ts';
+import { Database } from '../platform/database.ts';
+import { GatewayInstance } from '../platform/gateway-instance.ts';
+import type { Logger } from '../platform/logger.ts';
+import { LOGGER } from '../platform/tokens.ts';
+import { extendWaiters } from './approval.sql.ts';
+
+const POLL_MS = 1000;
+const LEASE_RENEWAL_MS = 10_000;
+
+interface Seat {
+  readonly approvalId: string;
+  readonly waiterId: string;
+  /** State when the waiter last looked: the poll wakes it when the row says otherwise. */
+  seen: string;
+  wake: () => void;
+}
+
+/** A waiter's place: `changed` resolves when its approval may have changed. */
+export interface Place {
+  changed(seenState: string): Promise<void>;
+  leave(): void;
+}
+
+/**
+ * The waiters of this process. A hint wakes one early; a poll over all of them finds out anyway, so
+ * that a lost notification or a restarted database costs a second and nothing else.
+ */
+@Injectable()
+export class WaitRoom implements OnModuleInit, OnModuleDestroy {
+  readonly #seats = new Set<Seat>();
+  #poll: NodeJS.Timeout | undefined;
+  #lease: NodeJS.Timeout | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly bus: ChangeBus,
+    private readonly instance: GatewayInstance,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    this.#unsubscribe = this.bus.subscribe(({ topic, id }) => {
+      if (topic !== 'approvals') return;
+      for (const seat of this.#seats) if (id === null || seat.approvalId === id) seat.wake();
+    });
+    this.#poll = setInterval(() => void this.#lookAtAll(), POLL_MS).unref();
+    this.#lease = setInterval(() => void this.#renewLeases(), LEASE_RENEWAL_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    this.#unsubscribe?.();
+    clearInterval(this.#poll);
+    clearInterval(this.#lease);
+  }
+
+  enter(approvalId: string, waiterId: string): Place {
+    const seat: Seat = { approvalId, waiterId, seen: '', wake: () => undefined };
+    this.#seats.add(seat);
+    // A hint that arrives while nobody awaits must not be lost: it resolves the next wait.
+    let pending = false;
+    seat.wake = () => (pending = true);
+    return {
+      changed: (seenState) =>
+        new Promise<void>((resolve) => {
+          seat.seen = seenState;
+          const settle = () => {
+            pending = false;
+            seat.wake = () => (pending = true);
+            resolve();
+          };
+          if (pending) settle();
+          else seat.wake = settle;
+        }),
+      leave: () => void this.#seats.delete(seat),
+    };
+  }
+
+  async #lookAtAll(): Promise<void> {
+    if (this.#seats.size === 0) return;
+    const seats = [...this.#seats];
+    try {
+      const { rows } = await this.database.pool.query<{ id: string; state: string }>(
+        'select id, state from approval where id = any($1::uuid[])',
+        [[...new Set(seats.map((seat) => seat.approvalId))]],
+      );
+      const states = new Map(rows.map((row) => [row.id, row.state]));
+      for (const seat of seats) if (states.get(seat.approvalId) !== seat.seen) seat.wake();
+    } catch (error) {
+      this.logger.warn({ error: String(error) }, 'held calls could not be polled');
+    }
+  }
+
+  async #renewLeases(): Promise<void> {
+    if (this.#seats.size === 0) return;
+    const ids = [...this.#seats].map((seat) => seat.waiterId);
+    await extendWaiters(this.database.pool, this.instance.id, ids).catch((error: unknown) =>
+      this.logger.warn({ error: String(error) }, 'waiter leases could not be renewed'),
+    );
+  }
+}
