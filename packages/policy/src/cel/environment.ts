@@ -1,0 +1,65 @@
+import { Environment } from '@marcbachmann/cel-js';
+import { cidrContains } from '../cidr.ts';
+import { compileGlob } from '../glob.ts';
+import { PolicyError } from '../policy-error.ts';
+import { CelSqlFacts, celSqlFacts, SQL_FIELDS } from './facts.ts';
+import { MAX_MATCHED_TEXT, matchesPattern } from './pattern.ts';
+
+/** The name under which `matches` is called once a condition has been read, see `condition.ts`. */
+export const LINEAR_MATCHES = 'linearMatches';
+
+/**
+ * What conditions can say: their variables with types, and their functions. A variable or field
+ * that isn't listed here is refused when a policy is saved.
+ */
+export const conditionEnvironment = new Environment({
+  limits: { maxAstNodes: 2_000, maxDepth: 60, maxListElements: 500, maxMapEntries: 100 },
+})
+  .registerVariable({ name: 'connection', schema: { name: 'string' } })
+  .registerVariable({
+    name: 'call',
+    schema: { method: 'string', name: 'string', uri: 'string', params: 'dyn' },
+  })
+  .registerVariable({
+    name: 'tool',
+    schema: {
+      name: 'string',
+      title: 'string',
+      description: 'string',
+      annotations: 'map',
+      inputSchema: 'dyn',
+    },
+  })
+  .registerVariable('args', 'dyn')
+  .registerVariable({
+    name: 'caller',
+    schema: {
+      subject: 'string',
+      issuer: 'string',
+      groups: 'list<string>',
+      kind: 'string',
+      clientId: 'string',
+    },
+  })
+  .registerVariable({
+    name: 'session',
+    schema: { id: 'string', client: { name: 'string', version: 'string' } },
+  })
+  .registerVariable('now', 'google.protobuf.Timestamp')
+  .registerType('SqlFacts', { ctor: CelSqlFacts, fields: SQL_FIELDS })
+  .registerFunction('sql(string): SqlFacts', celSqlFacts, { async: false })
+  .registerFunction(
+    'SqlFacts.touches(string): bool',
+    (facts: CelSqlFacts, pattern: string) => facts.touches(pattern),
+    { async: false },
+  )
+  .registerFunction('glob(string, string): bool', globMatches, { async: false })
+  .registerFunction('cidr(string, string): bool', cidrContains, { async: false })
+  .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, matchesPattern, { async: false });
+
+function globMatches(pattern: string, text: string): boolean {
+  if (text.length > MAX_MATCHED_TEXT) {
+    throw new PolicyError('text_too_large', 'The text is too long for a pattern.');
+  }
+  return compileGlob(pattern)(text);
+}

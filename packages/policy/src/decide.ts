@@ -1,0 +1,140 @@
+import { isMarkedReadOnly, type JudgedCall, type ListedCall } from './call.ts';
+import type { CompiledPolicy, CompiledRule } from './compile.ts';
+import type { Decision, DecisionSource, RuleOutcome } from './decision.ts';
+import { conditionContext, evaluateRule } from './evaluate.ts';
+import { explain } from './explain.ts';
+import type { Effect, MaskRule } from './schema.ts';
+
+/** A rule that is about the call, with what it said. */
+interface Judged {
+  readonly rule: CompiledRule;
+  readonly outcome: RuleOutcome;
+  /** What the rule adds to the decision; none for a rule that doesn't apply or only observes. */
+  readonly contribution: Effect | undefined;
+}
+
+/**
+ * Judges a call: deny beats hold beats allow, matching holds add up, masks add up, and where no
+ * rule has an effect the connection's default applies.
+ *
+ * INVARIANT: an erring deny rule denies, an erring hold or allow rule holds, an erring mask masks.
+ *
+ * Pure and total: the same policy and call give the same decision, and nothing is thrown.
+ */
+export function decide(policy: CompiledPolicy, call: JudgedCall): Decision {
+  try {
+    return judge(policy, call);
+  } catch {
+    // Unreachable as long as rules err one by one. A deny rule may have been the one that failed.
+    return {
+      effect: 'deny',
+      chains: [],
+      masks: policy.rules.flatMap((rule) => rule.masks),
+      deciding: [],
+      outcomes: [],
+      source: 'error',
+      explanation: 'Denied: the call could not be judged.',
+      messages: [],
+    };
+  }
+}
+
+function judge(policy: CompiledPolicy, call: JudgedCall): Decision {
+  const judged = judgeRules(policy.rules, call);
+  const effect = strictest(judged);
+  const settled = effect === undefined ? fallback(policy, call) : fromRules(effect, judged);
+  const chains = settled.deciding
+    .filter(() => settled.effect === 'hold')
+    .map(({ rule }) => rule.approval);
+  const messages = settled.deciding.flatMap(({ rule }) => rule.message ?? []);
+  return {
+    effect: settled.effect,
+    // A hold that no rule asked for goes to the connection's own chain.
+    chains: settled.effect === 'hold' && chains.length === 0 ? [null] : [...new Set(chains)],
+    masks: masksOf(judged),
+    deciding: settled.deciding.map(({ outcome }) => outcome),
+    outcomes: judged.map(({ outcome }) => outcome),
+    source: settled.source,
+    explanation: explain(
+      settled.effect,
+      settled.source,
+      settled.deciding.map(({ outcome }) => outcome),
+    ),
+    messages: [...new Set(messages)],
+  };
+}
+
+/** In the order of ids, so that the order of rules in the file can't show anywhere. */
+function judgeRules(rules: readonly CompiledRule[], call: JudgedCall | ListedCall): Judged[] {
+  const context = conditionContext(call);
+  return rules
+    .flatMap((rule) => {
+      const outcome = evaluateRule(rule, call, context);
+      return outcome === undefined ? [] : [{ rule, outcome, contribution: contribution(outcome) }];
+    })
+    .sort((a, b) => (a.rule.id < b.rule.id ? -1 : 1));
+}
+
+/** INVARIANT: an error never contributes `allow`. */
+function contribution(outcome: RuleOutcome): Effect | undefined {
+  if (outcome.observed || outcome.effect === undefined) return undefined;
+  if (erred(outcome)) return outcome.effect === 'deny' ? 'deny' : 'hold';
+  return outcome.matched ? outcome.effect : undefined;
+}
+
+function erred(outcome: RuleOutcome): boolean {
+  return outcome.condition?.value === 'error';
+}
+
+function strictest(judged: readonly Judged[]): Effect | undefined {
+  const effects = new Set(judged.map((one) => one.contribution));
+  return (['deny', 'hold', 'allow'] as const).find((effect) => effects.has(effect));
+}
+
+interface Settled {
+  readonly effect: Effect;
+  readonly source: DecisionSource;
+  readonly deciding: readonly Judged[];
+}
+
+function fromRules(effect: Effect, judged: readonly Judged[]): Settled {
+  const deciding = judged.filter((one) => one.contribution === effect);
+  const onlyErrors = deciding.every(({ outcome }) => erred(outcome));
+  return { effect, source: onlyErrors ? 'error' : 'rule', deciding };
+}
+
+/** A read-only mark loosens a default hold, never a default deny and never a rule. */
+function fallback(policy: CompiledPolicy, call: JudgedCall): Settled {
+  const effect = policy.defaultEffect ?? call.connection.defaultEffect;
+  if (effect === 'hold' && isMarkedReadOnly(call)) {
+    return { effect: 'allow', source: 'read-only-mark', deciding: [] };
+  }
+  return { effect, source: 'default', deciding: [] };
+}
+
+function masksOf(judged: readonly Judged[]): readonly MaskRule[] {
+  const masks = judged
+    .filter(({ outcome }) => !outcome.observed && (outcome.matched || erred(outcome)))
+    .flatMap(({ rule }) => rule.masks);
+  return [...new Map(masks.map((mask) => [JSON.stringify(mask), mask])).values()];
+}
+
+/**
+ * Whether a tool, resource or prompt may be shown to the caller in a list: false when a deny rule
+ * applies to it whatever its arguments. A condition that looks at the caller, the connection or
+ * the tool is evaluated; one that needs the call itself doesn't hide anything.
+ */
+export function isListed(policy: CompiledPolicy, call: ListedCall): boolean {
+  const denying = policy.rules.filter(
+    (rule) =>
+      rule.effect === 'deny' &&
+      !rule.observed &&
+      rule.when?.independentOfArguments !== false &&
+      rule.unless?.independentOfArguments !== false,
+  );
+  try {
+    return strictest(judgeRules(denying, call)) !== 'deny';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,254 @@
+import { isRecord } from './parser.ts';
+import { PURE_FUNCTIONS, PURE_OPERATORS, PURE_SAMPLE_METHODS } from './pure-functions.ts';
+import { CHANGES_NO_SCHEMA, EXPLAINABLE, READ_ONLY, statementKind } from './statement-kinds.ts';
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** What the walk has gathered so far. */
+export interface SqlFindings {
+  kinds: Set<string>;
+  tables: Set<string>;
+  columns: Set<string>;
+  functions: Set<string>;
+  mutates: boolean;
+  ddl: boolean;
+  where: boolean;
+}
+
+/** What is true around a node. */
+interface Scope {
+  /** Names that mean a CTE here, not a table. */
+  readonly ctes: ReadonlySet<string>;
+  /** False below an `EXPLAIN` without `ANALYZE`: planned, but not run. */
+  readonly executed: boolean;
+}
+
+interface Visit {
+  /** The key under which the node hangs: a node type (`SelectStmt`) or a field (`larg`). */
+  readonly key: string;
+  readonly node: unknown;
+  readonly scope: Scope;
+}
+
+export function newFindings(): SqlFindings {
+  return {
+    kinds: new Set(),
+    tables: new Set(),
+    columns: new Set(),
+    functions: new Set(),
+    mutates: false,
+    ddl: false,
+    where: true,
+  };
+}
+
+/**
+ * Adds what one top-level statement does. Every node of the tree is visited, whatever its type:
+ * a construct that isn't known here can hide neither a statement nor a function below it.
+ * Iterative, since an attacker chooses the depth.
+ */
+export function collectStatement(statement: unknown, findings: SqlFindings): void {
+  const stack: Visit[] = [
+    { key: 'stmt', node: statement, scope: { ctes: new Set(), executed: true } },
+  ];
+  for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
+    const { key, node, scope } = visit;
+    if (Array.isArray(node)) {
+      for (const item of node) stack.push({ key, node: item, scope });
+    } else if (isRecord(node)) {
+      inspect(key, node, scope, findings);
+      stack.push(...children(key, node, scope));
+    }
+  }
+}
+
+function children(key: string, node: Node, scope: Scope): Visit[] {
+  const inner = scopeWithin(key, node, scope);
+  const visits: Visit[] = [];
+  for (const [childKey, child] of Object.entries(node)) {
+    if (typeof child !== 'object' || child === null) continue;
+    if (childKey === 'withClause') visits.push(...cteVisits(child, scope, inner));
+    else visits.push({ key: childKey, node: child, scope: inner });
+  }
+  return visits;
+}
+
+function scopeWithin(key: string, node: Node, scope: Scope): Scope {
+  const ctes = cteNames(node['withClause']);
+  const executed = scope.executed && (key !== 'ExplainStmt' || runsWhatItExplains(node));
+  if (ctes.length === 0 && executed === scope.executed) return scope;
+  return { ctes: new Set([...scope.ctes, ...ctes]), executed };
+}
+
+/** A CTE sees those before it, and with RECURSIVE all of them; `with t as (select * from t)` reads the table. */
+function cteVisits(withClause: unknown, outer: Scope, inner: Scope): Visit[] {
+  if (!isRecord(withClause) || !Array.isArray(withClause['ctes'])) return [];
+  const recursive = withClause['recursive'] === true;
+  const seen = new Set(outer.ctes);
+  const visits: Visit[] = [];
+  for (const cte of withClause['ctes']) {
+    const ctes = recursive ? inner.ctes : new Set(seen);
+    visits.push({ key: 'ctes', node: cte, scope: { ctes, executed: inner.executed } });
+    for (const name of cteNames({ ctes: [cte] })) seen.add(name);
+  }
+  return visits;
+}
+
+function cteNames(withClause: unknown): string[] {
+  if (!isRecord(withClause) || !Array.isArray(withClause['ctes'])) return [];
+  return withClause['ctes'].flatMap((cte: unknown) => {
+    const body = isRecord(cte) ? cte['CommonTableExpr'] : undefined;
+    return isRecord(body) && typeof body['ctename'] === 'string' ? [body['ctename']] : [];
+  });
+}
+
+function runsWhatItExplains(explain: Node): boolean {
+  const options = Array.isArray(explain['options']) ? explain['options'] : [];
+  return options.some((option: unknown) => {
+    const element = isRecord(option) ? option['DefElem'] : undefined;
+    if (!isRecord(element)) return true;
+    if (element['defname'] !== 'analyze') return false;
+    // The last of several options wins in Postgres; here any that isn't plainly off counts.
+    return !['false', 'off'].includes(stringValue(element['arg']) ?? '');
+  });
+}
+
+function inspect(key: string, node: Node, scope: Scope, findings: SqlFindings): void {
+  if (/^[A-Z]\w*Stmt$/.test(key)) inspectStatement(key, node, scope, findings);
+  if (typeof node['relname'] === 'string') addTable(key, node, scope, findings);
+  if (Array.isArray(node['funcname'])) addFunction(nameParts(node['funcname']), findings);
+  // In a SELECT the names of targets are aliases; elsewhere they are the columns written to.
+  if (!['SelectStmt', 'larg', 'rarg'].includes(key)) {
+    for (const targets of [node['cols'], node['targetList']]) addTargets(targets, findings);
+  }
+
+  switch (key) {
+    case 'ColumnRef':
+      addColumn(node['fields'], findings);
+      break;
+    case 'SelectStmt':
+    case 'larg':
+    case 'rarg':
+      // INTO creates a table, a locking clause writes to the rows it locks.
+      if (node['intoClause'] !== undefined) findings.mutates = findings.ddl = true;
+      if (node['lockingClause'] !== undefined) findings.mutates = true;
+      break;
+    case 'A_Expr':
+      checkOperator(nameParts(node['name']), node['kind'], findings);
+      break;
+    case 'SubLink':
+      if (node['operName'] !== undefined) {
+        checkOperator(nameParts(node['operName']), undefined, findings);
+      }
+      break;
+    case 'SortBy':
+      if (node['useOp'] !== undefined) {
+        checkOperator(nameParts(node['useOp']), undefined, findings);
+      }
+      break;
+    case 'RangeTableSample': {
+      const method = withoutCatalogue(nameParts(node['method']));
+      if (method.length !== 1 || !PURE_SAMPLE_METHODS.has(method[0] ?? '')) findings.mutates = true;
+      break;
+    }
+  }
+}
+
+function inspectStatement(key: string, node: Node, scope: Scope, findings: SqlFindings): void {
+  const kind = statementKind(key);
+  findings.kinds.add(kind);
+  const harmless = READ_ONLY.has(kind) || (!scope.executed && EXPLAINABLE.has(kind));
+  if (!harmless) findings.mutates = true;
+  if (!CHANGES_NO_SCHEMA.has(kind)) findings.ddl = true;
+
+  if (kind === 'update' || kind === 'delete') {
+    if (!looksAtAColumn(node['whereClause'])) findings.where = false;
+  }
+  if (kind === 'truncate') findings.where = false;
+  if (kind === 'drop') addDropped(node, findings);
+}
+
+/** `WHERE true` and `WHERE 1 = 1` restrict nothing. */
+function looksAtAColumn(whereClause: unknown): boolean {
+  const stack: unknown[] = [whereClause];
+  while (stack.length > 0) {
+    const node = stack.pop();
+    if (Array.isArray(node)) stack.push(...(node as readonly unknown[]));
+    if (!isRecord(node)) continue;
+    if ('ColumnRef' in node || 'CurrentOfExpr' in node) return true;
+    stack.push(...Object.values(node));
+  }
+  return false;
+}
+
+function addTable(key: string, node: Node, scope: Scope, findings: SqlFindings): void {
+  const parts = [node['catalogname'], node['schemaname'], node['relname']].filter(
+    (part): part is string => typeof part === 'string' && part !== '',
+  );
+  // Only a name in a FROM list (a wrapped RangeVar) can mean a CTE; a target is always a table.
+  const name = parts.at(-1) ?? '';
+  if (key === 'RangeVar' && parts.length === 1 && scope.ctes.has(name)) return;
+  addTableName(parts, findings);
+}
+
+function addTableName(parts: readonly string[], findings: SqlFindings): void {
+  for (let i = 0; i < parts.length; i++) findings.tables.add(parts.slice(i).join('.'));
+}
+
+/** DROP names its objects as lists of strings; a trigger, rule or policy comes after its table. */
+function addDropped(node: Node, findings: SqlFindings): void {
+  const objects = Array.isArray(node['objects']) ? node['objects'] : [];
+  const onATable = ['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY'].includes(
+    String(node['removeType']),
+  );
+  for (const object of objects) {
+    const list = isRecord(object) ? object['List'] : undefined;
+    if (!isRecord(list)) continue;
+    const parts = nameParts(list['items']);
+    addTableName(onATable ? parts.slice(0, -1) : parts, findings);
+  }
+}
+
+function addColumn(fields: unknown, findings: SqlFindings): void {
+  if (!Array.isArray(fields)) return;
+  const last: unknown = fields.at(-1);
+  if (isRecord(last) && 'A_Star' in last) findings.columns.add('*');
+  const name = stringValue(last);
+  if (name !== undefined) findings.columns.add(name);
+}
+
+function addTargets(targets: unknown, findings: SqlFindings): void {
+  if (!Array.isArray(targets)) return;
+  for (const target of targets) {
+    const body = isRecord(target) ? target['ResTarget'] : undefined;
+    if (isRecord(body) && typeof body['name'] === 'string') findings.columns.add(body['name']);
+  }
+}
+
+function addFunction(parts: readonly string[], findings: SqlFindings): void {
+  const name = withoutCatalogue(parts);
+  findings.functions.add(name.join('.'));
+  if (name.length !== 1 || !PURE_FUNCTIONS.has(name[0] ?? '')) findings.mutates = true;
+}
+
+function checkOperator(parts: readonly string[], kind: unknown, findings: SqlFindings): void {
+  // These kinds carry words (`BETWEEN`), not operators that somebody could define.
+  if (typeof kind === 'string' && kind.includes('BETWEEN')) return;
+  const name = withoutCatalogue(parts);
+  if (name.length !== 1 || !PURE_OPERATORS.has(name[0] ?? '')) findings.mutates = true;
+}
+
+function withoutCatalogue(parts: readonly string[]): readonly string[] {
+  return parts.length > 1 && parts[0] === 'pg_catalog' ? parts.slice(1) : parts;
+}
+
+/** An element that isn't a plain string becomes `?`, which is on no allow-list. */
+function nameParts(nodes: unknown): string[] {
+  return Array.isArray(nodes) ? nodes.map((node: unknown) => stringValue(node) ?? '?') : [];
+}
+
+function stringValue(node: unknown): string | undefined {
+  const body = isRecord(node) ? node['String'] : undefined;
+  if (!isRecord(body)) return undefined;
+  return typeof body['sval'] === 'string' ? body['sval'] : undefined;
+}
