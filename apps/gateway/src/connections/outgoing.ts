@@ -1,0 +1,182 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Agent, buildConnector, Pool, request } from 'undici';
+import type { Environment } from '../env.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
+import { ENVIRONMENT } from '../platform/tokens.ts';
+import { classifyAddress, isLoopback } from './address-guard.ts';
+import { markUnsent } from './outgoing-failure.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECTIONS_PER_ORIGIN = 256;
+const MAX_ORIGINS = 1024;
+const METHODS = ['GET', 'POST', 'DELETE'] as const;
+
+export interface OutgoingRequest {
+  readonly method: (typeof METHODS)[number];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Private, loopback and translated addresses are refused without it. */
+  readonly allowPrivate: boolean;
+  readonly headersTimeoutMs?: number;
+  /** Longest silence between two chunks of the body; 0 waits for ever. */
+  readonly bodyTimeoutMs?: number;
+}
+
+export interface OutgoingAnswer {
+  /** A redirect arrives as it is: following it would send the request a second time, elsewhere. */
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Must be read or destroyed. */
+  readonly body: Readable;
+}
+
+/**
+ * The one way out to any address that an admin can enter. A name is resolved once and the connection
+ * goes to what was resolved and checked, so that a second DNS answer can't lead elsewhere.
+ * INVARIANT: no redirect, no retry, no proxy from the environment; a request leaves at most once.
+ */
+@Injectable()
+export class Outgoing implements OnModuleDestroy {
+  readonly #publicOnly: Agent;
+  readonly #withPrivate: Agent;
+  readonly #ownPort: number;
+
+  constructor(@Inject(ENVIRONMENT) env: Pick<Environment, 'HOLDPOINT_PORT'>) {
+    this.#ownPort = env.HOLDPOINT_PORT;
+    this.#publicOnly = this.#agent(false);
+    this.#withPrivate = this.#agent(true);
+  }
+
+  /**
+   * @throws GatewayError `address_refused`; or what undici throws, see `classifyFailure` and `wasSent`.
+   */
+  async request(url: string, options: OutgoingRequest): Promise<OutgoingAnswer> {
+    const target = readTarget(url);
+    const literal = target.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(literal) !== 0) checkAddress(literal, this.#ruleFor(target, options.allowPrivate));
+    const answer = await request(target, {
+      dispatcher: options.allowPrivate ? this.#withPrivate : this.#publicOnly,
+      method: options.method,
+      headers: { 'accept-encoding': 'identity', ...options.headers },
+      body: options.body ?? null,
+      headersTimeout: options.headersTimeoutMs ?? 30_000,
+      bodyTimeout: options.bodyTimeoutMs ?? 30_000,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    return { statusCode: answer.statusCode, headers: answer.headers, body: answer.body };
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.#publicOnly.destroy(), this.#withPrivate.destroy()]);
+  }
+
+  /** Two agents, so that a connection opened where private ranges are ticked serves nobody else. */
+  #agent(allowPrivate: boolean): Agent {
+    return new Agent({
+      maxOrigins: MAX_ORIGINS,
+      factory: (origin) =>
+        new Pool(origin, {
+          connections: CONNECTIONS_PER_ORIGIN,
+          pipelining: 1,
+          allowH2: false,
+          keepAliveTimeout: 4000,
+          connect: this.#connector(this.#ruleFor(new URL(origin), allowPrivate)),
+        }),
+    });
+  }
+
+  #connector(rule: AddressRule): buildConnector.connector {
+    const connect = buildConnector({
+      allowH2: false,
+      timeout: CONNECT_TIMEOUT_MS,
+      lookup: guardedLookup(rule),
+    } as buildConnector.BuildOptions);
+    return (options, callback) =>
+      connect(options, (...[error, socket]: [Error, null] | [null, Socket]) => {
+        if (error === null) callback(null, socket);
+        else callback(markUnsent(error), null);
+      });
+  }
+
+  #ruleFor({ protocol, port }: URL, allowPrivate: boolean): AddressRule {
+    const number = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port);
+    return { allowPrivate, isOwnPort: number === this.#ownPort };
+  }
+}
+
+type Socket = Extract<Parameters<buildConnector.Callback>, [null, unknown]>[1];
+
+interface AddressRule {
+  readonly allowPrivate: boolean;
+  /** The gateway calling itself would be a loop. */
+  readonly isOwnPort: boolean;
+}
+
+function readTarget(url: string): URL {
+  const target = URL.parse(url);
+  if (target === null || !/^https?:$/.test(target.protocol)) {
+    throw refused('Only http and https addresses can be reached.');
+  }
+  if (target.username !== '' || target.password !== '') {
+    throw refused('An address with a user name or password in it is refused; use the credential.');
+  }
+  return target;
+}
+
+/** Every address a name resolves to is checked: which of them gets connected is not ours to choose. */
+function checkAddress(address: string, rule: AddressRule): void {
+  const kind = classifyAddress(address);
+  if (kind === 'refused') {
+    throw refused(`The address leads to ${address}, which is never reached from here.`);
+  }
+  if (kind === 'private' && !rule.allowPrivate) {
+    throw refused(
+      `The address leads to ${address}, a private one. An admin can allow private addresses for this connection.`,
+    );
+  }
+  if (rule.isOwnPort && isLoopback(address)) {
+    throw refused('The address leads back to this gateway.');
+  }
+}
+
+function refused(message: string): GatewayError {
+  return markUnsent(new GatewayError('address_refused', message));
+}
+
+type LookupCallback = (
+  error: NodeJS.ErrnoException | null,
+  address: string | LookupAddress[],
+  family?: number,
+) => void;
+type Resolve = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** A `lookup` for `net.connect` that hands out only what the rule lets through. */
+export function guardedLookup(rule: AddressRule, resolve: Resolve = dnsLookup) {
+  return (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, []);
+      try {
+        for (const { address } of addresses) checkAddress(address, rule);
+      } catch (refusal) {
+        return callback(refusal instanceof Error ? refusal : new Error(String(refusal)), []);
+      }
+      if (options.all === true) return callback(null, addresses);
+      const [first] = addresses;
+      if (first === undefined) return callback(notFound(hostname), []);
+      callback(null, first.address, first.family);
+    });
+  };
+}
+
+function notFound(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' });
+}

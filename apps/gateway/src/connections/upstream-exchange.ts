@@ -1,0 +1,150 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { ConnectionTest } from '@holdpoint/contracts';
+import { McpError, SseDecoder, parseServerFrame, type Frame } from '@holdpoint/mcp';
+import type { Outgoing } from './outgoing.ts';
+import { classifyFailure } from './outgoing-failure.ts';
+
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** Where an upstream is, and what the gateway shows it. */
+export interface UpstreamAddress {
+  readonly url: string;
+  readonly allowPrivate: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type ExchangeFailure = Extract<ConnectionTest, { ok: false }>;
+
+export type Exchange =
+  | {
+      readonly ok: true;
+      readonly headers: IncomingHttpHeaders;
+      /** `null` where a notification was accepted without an answer. */
+      readonly frame: Frame | null;
+    }
+  | ExchangeFailure;
+
+export interface JsonRpcMessage {
+  readonly method: string;
+  /** `null` for a notification. */
+  readonly id: number | null;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** One JSON-RPC message of the gateway's own to an upstream, and the answer to it. */
+export async function exchange(
+  outgoing: Outgoing,
+  address: UpstreamAddress,
+  message: JsonRpcMessage,
+  options: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+): Promise<Exchange> {
+  const { id, ...rest } = message;
+  try {
+    const answer = await outgoing.request(address.url, {
+      method: 'POST',
+      allowPrivate: address.allowPrivate,
+      headers: {
+        ...options.headers,
+        ...address.headers,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', ...(id === null ? {} : { id }), ...rest }),
+      signal: options.signal,
+    });
+    const refusal = refusalOf(answer.statusCode);
+    if (refusal !== undefined) {
+      answer.body.on('error', () => undefined).destroy();
+      return refusal;
+    }
+    if (id === null) {
+      answer.body.on('error', () => undefined).destroy();
+      return { ok: true, headers: answer.headers, frame: null };
+    }
+    const frame = await readReply(answer.body, answer.headers['content-type'] ?? '', id);
+    return frame === undefined
+      ? failure('not_mcp', 'The address answers, but not with MCP.')
+      : { ok: true, headers: answer.headers, frame };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function refusalOf(status: number): ExchangeFailure | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  if (status === 401 || status === 403) {
+    return failure('unauthorized', `The upstream refused the credential (HTTP ${status}).`);
+  }
+  if (status >= 300 && status < 400) {
+    return failure(
+      'redirect',
+      `The upstream redirects (HTTP ${status}). Redirects are not followed; enter the final address.`,
+    );
+  }
+  return failure('http_status', `The upstream answers with HTTP ${status}.`);
+}
+
+/** The reply with our id; an upstream may send notifications before it. Attacker-controlled. */
+async function readReply(body: Readable, type: string, id: number): Promise<Frame | undefined> {
+  const isStream = type.startsWith('text/event-stream');
+  if (!isStream && !type.startsWith('application/json')) {
+    body.on('error', () => undefined).destroy();
+    return undefined;
+  }
+  const decoder = new SseDecoder({ maxEventBytes: MAX_ANSWER_BYTES });
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop early destroys the body, which ends the stream.
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw new McpError('frame_too_large');
+    if (!isStream) {
+      chunks.push(chunk);
+      continue;
+    }
+    for (const event of decoder.push(chunk)) {
+      const found = event.kind === 'message' ? replyIn(event.data ?? '', id) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+  return isStream ? undefined : replyIn(Buffer.concat(chunks), id);
+}
+
+function replyIn(input: string | Uint8Array, id: number): Frame | undefined {
+  const parsed = parseServerFrame(input);
+  if (parsed.kind !== 'frame') return undefined;
+  const { message } = parsed.frame;
+  const isReply = message.kind === 'result' || message.kind === 'error';
+  return isReply && message.id?.value === id ? parsed.frame : undefined;
+}
+
+export function failure(kind: ExchangeFailure['failure'], message: string): ExchangeFailure {
+  return { ok: false, failure: kind, message };
+}
+
+function failureOf(error: unknown): ExchangeFailure {
+  if (error instanceof McpError) {
+    return failure('not_mcp', 'The address answers, but not with MCP that can be read.');
+  }
+  const kind = classifyFailure(error);
+  switch (kind) {
+    case 'address_refused':
+      return failure(kind, error instanceof Error ? error.message : 'The address is refused.');
+    case 'dns':
+      return failure(kind, 'The name does not resolve. Check the spelling, and the gateway’s DNS.');
+    case 'connect':
+      return failure(kind, 'Nothing accepts connections there. Check host, port and firewall.');
+    case 'tls':
+      return failure(
+        kind,
+        'The TLS handshake failed. Check the certificate, its name, and that the port speaks TLS.',
+      );
+    case 'timeout':
+      return failure(kind, 'The upstream did not answer in time.');
+    case 'other':
+      return failure('connect', 'The connection broke before there was an answer.');
+    default:
+      return kind satisfies never;
+  }
+}
