@@ -9,6 +9,7 @@ import { z } from 'zod';
 export const ERRORS = {
   // The MCP endpoint
   unauthenticated: { http: 401, rpc: 4401 },
+  issuer_unavailable: { http: 503, rpc: 4414 },
   insufficient_scope: { http: 403, rpc: 4403 },
   origin_refused: { http: 403, rpc: 4404 },
   unknown_connection: { http: 404, rpc: 4405 },
@@ -60,6 +61,8 @@ export const ERRORS = {
   already_decided_by_you: { http: 409, rpc: 4916 },
   sign_in_failed: { http: 400, rpc: 4917 },
   database_unavailable: { http: 503, rpc: 4918 },
+  host_refused: { http: 421, rpc: 4919 },
+  body_too_large: { http: 413, rpc: 4920 },
 } as const satisfies Record<string, { http: number; rpc: number }>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -14,3 +14,7 @@ export const meSchema = z.object({
   embedded: z.boolean(),
 });
 export type Me = z.infer<typeof meSchema>;
+
+/** `POST /auth/logout`: where to go to end the provider's own session too, if it has such a page. */
+export const signedOutSchema = z.object({ endSession: z.url().nullable() });
+export type SignedOut = z.infer<typeof signedOutSchema>;

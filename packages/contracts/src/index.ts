@@ -70,7 +70,7 @@ export {
   type Delivery,
 } from './connections.ts';
 export { ERRORS, apiErrorSchema, type ErrorCode, type ApiError } from './errors.ts';
-export { meSchema, type Me } from './identity.ts';
+export { meSchema, signedOutSchema, type Me, type SignedOut } from './identity.ts';
 export { hintSchema, HINT_EVENT, type Hint } from './live.ts';
 export {
   policyIssueSchema,
