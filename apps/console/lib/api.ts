@@ -1,0 +1,127 @@
+import { apiErrorSchema, ERRORS, meSchema, type ErrorCode } from '@holdpoint/contracts';
+import { noteServerTime } from './clock.ts';
+
+/** What every zod schema of the contracts can do; keeps zod itself out of the console's imports. */
+export interface Schema<T> {
+  parse(value: unknown): T;
+}
+
+export type FailureCode = ErrorCode | 'network' | 'unexpected_answer';
+
+/** The console's one error: an API call that did not do what was asked. `message` is safe to show. */
+export class ApiFailure extends Error {
+  readonly code: FailureCode;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly details: unknown;
+
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { fields?: Record<string, string>; details?: unknown; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'ApiFailure';
+    this.code = code;
+    this.fields = options.fields ?? {};
+    this.details = options.details;
+  }
+}
+
+/** Anything thrown, as a failure that a page can show. */
+export function toFailure(error: unknown): ApiFailure {
+  if (error instanceof ApiFailure) return error;
+  return new ApiFailure('unexpected_answer', 'The page failed on its own. Reload it.', {
+    cause: error,
+  });
+}
+
+let csrfToken: string | null = null;
+
+export function get<T>(path: string, schema: Schema<T>): Promise<T> {
+  return exchange(path, { method: 'GET' }, schema);
+}
+
+/** A write. The CSRF token is fetched when there is none yet, and once more when it went stale. */
+export async function send<T>(
+  method: 'POST' | 'PUT',
+  path: string,
+  body: unknown,
+  schema: Schema<T>,
+): Promise<T> {
+  try {
+    return await exchange(path, await withToken(method, body), schema);
+  } catch (error) {
+    // A `csrf` refusal comes before anything happened, so asking again repeats nothing.
+    if (!(error instanceof ApiFailure) || error.code !== 'csrf') throw error;
+    csrfToken = null;
+    return exchange(path, await withToken(method, body), schema);
+  }
+}
+
+/** Ends the session and leaves for sign-in. */
+export async function signOut(): Promise<void> {
+  const response = await call('/auth/logout', await withToken('POST', {}));
+  if (!response.ok) throw await failureOf(response);
+  window.location.assign('/');
+}
+
+async function withToken(method: string, body: unknown): Promise<RequestInit> {
+  csrfToken ??= (await get('/api/me', meSchema)).csrfToken;
+  return {
+    method,
+    headers: { 'content-type': 'application/json', 'x-csrf-token': csrfToken },
+    body: JSON.stringify(body),
+  };
+}
+
+async function exchange<T>(path: string, init: RequestInit, schema: Schema<T>): Promise<T> {
+  const response = await call(path, init);
+  if (response.status === 401) return leaveForSignIn();
+  if (!response.ok) throw await failureOf(response);
+  try {
+    return schema.parse(await response.json());
+  } catch (cause) {
+    throw new ApiFailure(
+      'unexpected_answer',
+      'The gateway answered in a form this page does not know. Reload the page; if that does not help, console and gateway are of different versions.',
+      { cause },
+    );
+  }
+}
+
+async function call(path: string, init: RequestInit): Promise<Response> {
+  try {
+    const response = await fetch(path, { ...init, cache: 'no-store', redirect: 'error' });
+    noteServerTime(response.headers.get('date'));
+    return response;
+  } catch (cause) {
+    throw new ApiFailure('network', 'The gateway could not be reached.', { cause });
+  }
+}
+
+async function failureOf(response: Response): Promise<ApiFailure> {
+  const body: unknown = await response.json().catch(() => null);
+  const parsed = apiErrorSchema.safeParse(body);
+  if (!parsed.success) {
+    return new ApiFailure(
+      'unexpected_answer',
+      `The gateway answered ${response.status} without saying why.`,
+    );
+  }
+  const { code, message, fields, details } = parsed.data.error;
+  return new ApiFailure(isErrorCode(code) ? code : 'unexpected_answer', message, {
+    ...(fields === undefined ? {} : { fields }),
+    details,
+  });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}
+
+/** Never resolves: the page is being left, and nothing on it should react any more. */
+function leaveForSignIn(): Promise<never> {
+  const { pathname, search, hash } = window.location;
+  window.location.assign(`/auth/login?return=${encodeURIComponent(pathname + search + hash)}`);
+  return new Promise(() => undefined);
+}

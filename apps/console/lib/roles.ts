@@ -1,0 +1,47 @@
+import type { Role } from '@holdpoint/contracts';
+
+/** A place in the console. What each role sees is the gateway's decision; this only spares dead links. */
+export interface Place {
+  readonly href: `/${string}`;
+  readonly name: string;
+  readonly icon: 'inbox' | 'sessions' | 'policies' | 'connections' | 'audit';
+  /** Second key of the `g …` shortcut. */
+  readonly key: string;
+  readonly roles: readonly Role[];
+}
+
+export const PLACES: readonly Place[] = [
+  {
+    href: '/inbox',
+    name: 'Inbox',
+    icon: 'inbox',
+    key: 'i',
+    roles: ['reviewer', 'admin', 'auditor'],
+  },
+  {
+    href: '/sessions',
+    name: 'Sessions',
+    icon: 'sessions',
+    key: 's',
+    roles: ['reviewer', 'admin', 'auditor'],
+  },
+  {
+    href: '/policies',
+    name: 'Policies',
+    icon: 'policies',
+    key: 'p',
+    roles: ['reviewer', 'admin', 'auditor'],
+  },
+  { href: '/connections', name: 'Connections', icon: 'connections', key: 'c', roles: ['admin'] },
+  { href: '/audit', name: 'Audit', icon: 'audit', key: 'a', roles: ['admin', 'auditor'] },
+];
+
+export function placesFor(roles: readonly Role[]): readonly Place[] {
+  return PLACES.filter((place) => place.roles.some((role) => roles.includes(role)));
+}
+
+export const ROLE_MEANING: Readonly<Record<Role, string>> = {
+  reviewer: 'approves or denies held calls',
+  admin: 'registers connections and publishes policies',
+  auditor: 'searches, replays, verifies and exports',
+};

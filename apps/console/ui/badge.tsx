@@ -1,0 +1,49 @@
+export type Tone = 'neutral' | 'accent' | 'hold' | 'go' | 'stop' | 'untrusted';
+
+const TONES: Readonly<Record<Tone, string>> = {
+  neutral: 'bg-raised text-muted',
+  accent: 'bg-accent-soft text-accent',
+  hold: 'bg-hold-soft text-hold',
+  go: 'bg-go-soft text-go',
+  stop: 'bg-stop-soft text-stop',
+  untrusted: 'bg-untrusted-soft text-untrusted',
+};
+
+export function Badge({
+  tone = 'neutral',
+  children,
+  ...rest
+}: React.ComponentProps<'span'> & { tone?: Tone }) {
+  return (
+    <span
+      className={`inline-flex items-center rounded px-1.5 py-px text-xs font-semibold whitespace-nowrap ${TONES[tone]}`}
+      {...rest}
+    >
+      {children}
+    </span>
+  );
+}
+
+/** A message that stays until its cause is gone. */
+export function Notice({
+  tone = 'neutral',
+  title,
+  children,
+  live = false,
+  ...rest
+}: Omit<React.ComponentProps<'div'>, 'title'> & {
+  tone?: Tone;
+  title?: React.ReactNode;
+  live?: boolean;
+}) {
+  return (
+    <div
+      className={`rounded-md px-3 py-2.5 ${TONES[tone]}`}
+      role={live ? 'status' : undefined}
+      {...rest}
+    >
+      {title !== undefined && <p className="font-semibold">{title}</p>}
+      {children !== undefined && <div className="text-ink">{children}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+'use client';
+
+import { useEffect, useId, useRef } from 'react';
+import { Button } from './button.tsx';
+import { Icon } from './icons.tsx';
+
+/** A modal dialog while it is rendered: focus stays inside, Escape closes, focus goes back after. */
+export function Dialog({
+  title,
+  onClose,
+  children,
+  wide = false,
+}: {
+  title: string;
+  onClose: () => void;
+  children: React.ReactNode;
+  wide?: boolean;
+}) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const dialog = ref.current;
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    return () => dialog.close();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={titleId}
+      className={`max-h-[90dvh] w-[calc(100%-2rem)] overflow-auto rounded-lg border border-line bg-surface p-0 shadow-xl ${wide ? 'max-w-4xl' : 'max-w-lg'}`}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (event.target === ref.current) onClose();
+      }}
+    >
+      <div className="flex items-center justify-between gap-4 border-b border-line px-4 py-2.5">
+        <h2 id={titleId} className="text-lg font-semibold">
+          {title}
+        </h2>
+        <Button look="quiet" size="small" onClick={onClose} aria-label="Close">
+          <Icon name="cross" />
+        </Button>
+      </div>
+      <div className="p-4">{children}</div>
+    </dialog>
+  );
+}
