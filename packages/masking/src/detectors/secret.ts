@@ -1,0 +1,150 @@
+import { type Detect, type Span, spansOf } from './span.ts';
+
+/** How issued tokens begin; each is masked to the end of its token characters. */
+const TOKEN_STARTS = [
+  /(?<![A-Za-z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}/g,
+  /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{30}/g,
+  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{22}/g,
+  /(?<![A-Za-z0-9])glpat-[\w-]{20}/g,
+  /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30}/g,
+  /(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10}/g,
+  /(?<![A-Za-z0-9])(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10}/g,
+  /(?<![A-Za-z0-9])whsec_[A-Za-z0-9+/=]{16}/g,
+  /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20}/g,
+  /(?<![A-Za-z0-9])AIza[\w-]{35}/g,
+  /(?<![A-Za-z0-9])SG\.[\w-]{16}/g,
+  /(?<![A-Za-z0-9])hooks\.slack\.com\/services\/[A-Za-z0-9]{6}/g,
+];
+const JWT_START = /(?<![\w-])eyJ[\w-]{7}/g;
+const PEM_START = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+const PEM_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+const URL_START = /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,24}:\/\//gi;
+const AUTHORIZATION = /\b(?:bearer|basic)[ \t]{1,4}([\w.~+/=-]{12})/dgi;
+
+const SECRET_NAME =
+  'pass(?:word|wd|phrase|code)|pwd|secret(?:[_ -]?(?:access)?[_ -]?key)?|(?:api|access|private|signing|encryption|account)[_ -]?key|(?:access|auth|refresh|session|id|api|bearer)[_ -]?token|credentials?';
+/** A name that says secret, and an assignment of `=`, `:=`, `=>` or `:`. */
+const ASSIGNMENT = new RegExp(
+  `(?:${SECRET_NAME})[\\\\]?["'\`]?[ \\t]{0,4}(?::=|=>|=|:)[ \\t]{0,4}`,
+  'gi',
+);
+const SECRET_KEY = new RegExp(`(?:${SECRET_NAME}|(?:^|[_ -])token)$`, 'i');
+/** What stands there when no secret does. */
+const NOT_A_SECRET =
+  /^(?:true|false|null|none|nil|undefined|required|optional|string|\*{1,20}|\[redacted(?::[a-z-]{1,20})?\])$/i;
+
+/** Keys, tokens, private keys, assigned passwords and passwords in URLs. */
+export const detectSecret: Detect = (text) => [
+  ...TOKEN_STARTS.flatMap((pattern) => tokens(text, pattern)),
+  ...tokens(text, AUTHORIZATION),
+  ...jwts(text),
+  ...privateKeys(text),
+  ...urlPasswords(text),
+  ...assignments(text),
+];
+
+/** Does a member's key announce that its value is a secret? */
+export function isSecretKey(key: string): boolean {
+  return key.length <= 200 && SECRET_KEY.test(key);
+}
+
+/** Is this what an announced secret looks like, or a word that says there is none? */
+export function isSecretValue(value: string): boolean {
+  return value.trim().length > 2 && !NOT_A_SECRET.test(value.trim());
+}
+
+/** Matches, each stretched to the end of its token; searching goes on behind it, so this is linear. */
+function tokens(text: string, pattern: RegExp, tokenChar = /[\w.~+/=-]/): Span[] {
+  const spans: Span[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const end = walk(text, pattern.lastIndex, tokenChar);
+    spans.push({ start: match.indices?.[1]?.[0] ?? match.index, end });
+    pattern.lastIndex = end;
+  }
+  return spans;
+}
+
+function walk(text: string, from: number, allowed: RegExp): number {
+  let end = from;
+  while (end < text.length && allowed.test(text[end] ?? '')) end += 1;
+  return end;
+}
+
+/** RFC 7515 and 7516 compact forms: a JSON header, then at least two more segments. */
+function jwts(text: string): Span[] {
+  return tokens(text, JWT_START, /[\w.=-]/).filter(({ start, end }) => {
+    const firstDot = text.indexOf('.', start);
+    const secondDot = firstDot === -1 ? -1 : text.indexOf('.', firstDot + 1);
+    return secondDot !== -1 && secondDot < end;
+  });
+}
+
+function privateKeys(text: string): Span[] {
+  const spans: Span[] = [];
+  PEM_START.lastIndex = 0;
+  for (let begin = PEM_START.exec(text); begin !== null; begin = PEM_START.exec(text)) {
+    PEM_END.lastIndex = PEM_START.lastIndex;
+    // Without an end the rest is the key: a cut-off key is still most of a key.
+    const end = PEM_END.exec(text) === null ? text.length : PEM_END.lastIndex;
+    spans.push({ start: begin.index, end });
+    PEM_START.lastIndex = end;
+  }
+  return spans;
+}
+
+function urlPasswords(text: string): Span[] {
+  return spansOf(text, URL_START).flatMap((scheme) => {
+    // RFC 3986 keeps these out of the userinfo; 512 characters bound what a hostile text costs.
+    const limit = Math.min(text.length, scheme.end + 512);
+    let end = scheme.end;
+    while (end < limit && !/[\s/?#"'<>]/.test(text[end] ?? '')) end += 1;
+    const authority = text.slice(scheme.end, end);
+    const at = authority.lastIndexOf('@');
+    const colon = authority.indexOf(':');
+    if (colon === -1 || at <= colon + 1) return [];
+    const password = authority.slice(colon + 1, at);
+    return NOT_A_SECRET.test(password)
+      ? []
+      : [{ start: scheme.end + colon + 1, end: scheme.end + at }];
+  });
+}
+
+function assignments(text: string): Span[] {
+  const spans: Span[] = [];
+  ASSIGNMENT.lastIndex = 0;
+  for (let label = ASSIGNMENT.exec(text); label !== null; label = ASSIGNMENT.exec(text)) {
+    const span = assignedValue(text, ASSIGNMENT.lastIndex);
+    // A value that is none can hold the next label: `secret: "password=…"`. It is short or blank.
+    if (!isSecretValue(text.slice(span.start, span.end))) continue;
+    spans.push(span);
+    ASSIGNMENT.lastIndex = Math.max(span.end, ASSIGNMENT.lastIndex);
+  }
+  return spans;
+}
+
+function assignedValue(text: string, from: number): Span {
+  const escaped = text[from] === '\\' ? 1 : 0;
+  const quote = text[from + escaped] ?? '';
+  if (!/["'`]/.test(quote)) return { start: from, end: walk(text, from, /[^\s,;&"'`<>(){}]/) };
+  const start = from + escaped + 1;
+  let end = start;
+  while (end < text.length && text[end] !== quote && text[end] !== '\n') {
+    // An escaped character can't close the quotation, unless the quotation itself is escaped.
+    end += text[end] === '\\' && escaped === 0 ? 2 : 1;
+  }
+  end = Math.min(end, text.length);
+  return { start, end: escaped === 1 && text[end - 1] === '\\' ? end - 1 : end };
+}
+
+export const SECRET_PATTERNS = [
+  ...TOKEN_STARTS,
+  JWT_START,
+  PEM_START,
+  PEM_END,
+  URL_START,
+  AUTHORIZATION,
+  ASSIGNMENT,
+  SECRET_KEY,
+  NOT_A_SECRET,
+];

@@ -1,0 +1,32 @@
+/** A detected value: UTF-16 indices into the normalised text, end exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Finds values of one kind. Reads text an attacker may have written, in time linear to its length:
+ * patterns are bounded (see `BOUNDED_PATTERNS` in the specs), everything longer is found by walking
+ * outwards from an anchor, never past the previous find.
+ */
+export type Detect = (text: string) => readonly Span[];
+
+/** Every match of a pattern with the flag `g` or `gd`, as spans. */
+export function spansOf(
+  text: string,
+  pattern: RegExp,
+  accept?: (match: string) => boolean,
+): Span[] {
+  const spans: Span[] = [];
+  for (const match of text.matchAll(pattern)) {
+    if (accept && !accept(match[0])) continue;
+    // Where a pattern captures, the capture is the value and the rest is its label.
+    const [start, end] = match.indices?.[1] ?? [match.index, match.index + match[0].length];
+    spans.push({ start, end });
+  }
+  return spans;
+}
+
+export function digitsOf(text: string): string {
+  return text.replace(/\D/g, '');
+}

@@ -1,0 +1,131 @@
+import {
+  type CompiledMasks,
+  type DetectorRule,
+  type MaskForm,
+  strongest,
+} from './compile-masks.ts';
+import { DETECTORS } from './detectors/detect.ts';
+import type { FieldRule } from './field-pattern.ts';
+import type { LiteralSearch } from './literal-search.ts';
+import { normalise } from './normalise.ts';
+
+/** The rule that masked something. */
+export type Cause = DetectorRule | FieldRule;
+/** Values that a field rule masked elsewhere in the same answer. */
+export type Twins = LiteralSearch<FieldRule>;
+
+interface Find {
+  readonly start: number;
+  readonly end: number;
+  readonly causes: readonly Cause[];
+}
+
+const PLACEHOLDER = /\[redacted:[a-z-]{1,20}\]/g;
+
+/** What stands in place of a value: the same for the same rule, wherever the value stood. */
+export function placeholder(cause: Cause): string {
+  return 'detector' in cause ? `[redacted:${cause.detector}]` : '[redacted:field]';
+}
+
+/** The name of a rule in a hit. */
+export function nameOf(cause: Cause): string {
+  return 'detector' in cause ? cause.detector : cause.field;
+}
+
+/** Masks what the detectors and the twins find in one text; a single pass. */
+export function maskPlainText(
+  text: string,
+  masks: CompiledMasks,
+  twins?: Twins,
+): { readonly text: string; readonly causes: readonly Cause[] } {
+  const finds = merge([...detect(text, masks), ...twinsIn(text, twins)]);
+  let masked = '';
+  let at = 0;
+  const causes = new Set<Cause>();
+  for (const find of finds) {
+    const original = text.slice(find.start, find.end);
+    const replacement = replace(original, find.causes);
+    if (replacement !== original) for (const cause of find.causes) causes.add(cause);
+    masked += text.slice(at, find.start) + replacement;
+    at = find.end;
+  }
+  return { text: masked + text.slice(at), causes: [...causes] };
+}
+
+function detect(text: string, masks: CompiledMasks): Find[] {
+  const plain = normalise(text);
+  return masks.detectors.flatMap((rule) =>
+    DETECTORS[rule.detector](plain.text).map((span) => ({
+      ...plain.sourceSpan(span.start, span.end),
+      causes: [rule],
+    })),
+  );
+}
+
+function twinsIn(text: string, twins: Twins | undefined): Find[] {
+  const found = twins?.find(text) ?? [];
+  if (found.length === 0) return [];
+  // A value may read like a part of a placeholder; replacing inside one would never come to an end.
+  const taken = [...text.matchAll(PLACEHOLDER)];
+  let next = 0;
+  return found
+    .toSorted((a, b) => a.start - b.start)
+    .filter(({ start, end }) => {
+      while (next < taken.length && endOf(taken[next]) <= start) next += 1;
+      const candidate = taken[next];
+      return candidate === undefined || candidate.index >= end;
+    })
+    .map(({ start, end, tag }) => ({ start, end, causes: [tag] }));
+}
+
+function endOf(match: RegExpExecArray | undefined): number {
+  return match === undefined ? 0 : match.index + match[0].length;
+}
+
+/** Finds that overlap become one: what lies between two starts of values is a part of either. */
+function merge(finds: readonly Find[]): Find[] {
+  const merged: Find[] = [];
+  for (const find of finds.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = merged.at(-1);
+    if (last === undefined || find.start >= last.end) {
+      merged.push(find);
+      continue;
+    }
+    const causes = [...new Set([...last.causes, ...find.causes])];
+    merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, find.end), causes };
+  }
+  return merged;
+}
+
+function replace(original: string, causes: readonly Cause[]): string {
+  const cause = strongest(causes.toSorted((a, b) => rank(a) - rank(b)));
+  if (cause === undefined) return original;
+  // Half of each of two values can be all of a third.
+  const form: MaskForm = causes.length > 1 && cause.as === 'partial' ? 'redact' : cause.as;
+  switch (form) {
+    case 'drop':
+      return '';
+    case 'redact':
+      return placeholder(cause);
+    case 'partial':
+      return partial(original, cause);
+    default:
+      return form satisfies never;
+  }
+}
+
+const RANKS = Object.keys(DETECTORS);
+function rank(cause: Cause): number {
+  return 'detector' in cause ? RANKS.indexOf(cause.detector) : RANKS.length;
+}
+
+/** Keeps the domain of an address, and the last four characters of what is long enough. */
+export function partial(original: string, cause: Cause): string {
+  if ('detector' in cause && cause.detector === 'email') {
+    const at = original.lastIndexOf('@');
+    return at > 0 ? `${[...original][0] ?? ''}***${original.slice(at)}` : placeholder(cause);
+  }
+  const kept = 'detector' in cause && cause.detector === 'secret' ? 20 : 8;
+  const points = [...original];
+  return points.length < kept ? '****' : `****${points.slice(-4).join('')}`;
+}

@@ -1,0 +1,15 @@
+export type MaskingErrorCode =
+  'unknown_detector' | 'unknown_form' | 'no_detectors' | 'bad_field_pattern';
+
+/** A mask rule that can't be compiled. Refused whole: a rule that is skipped would let data through. */
+export class MaskingError extends Error {
+  override readonly name = 'MaskingError';
+  readonly code: MaskingErrorCode;
+  readonly ruleIndex: number;
+
+  constructor(code: MaskingErrorCode, ruleIndex: number, message: string) {
+    super(message);
+    this.code = code;
+    this.ruleIndex = ruleIndex;
+  }
+}

@@ -1,0 +1,58 @@
+import type { FieldStates } from './field-pattern.ts';
+import type { SchemaView } from './output-schema.ts';
+import type { Zone } from './protocol-fields.ts';
+
+/** Where the walk is, and what the rules know about that place. */
+export interface Place {
+  readonly zone: Zone;
+  readonly parent: Place | undefined;
+  readonly segment: string | number | undefined;
+  /** The segment as a hit may show it. */
+  readonly shown: string;
+  /** The nearest member's key; an item has the key of its array. */
+  readonly key: string | undefined;
+  readonly states: FieldStates;
+  readonly schema: SchemaView | undefined;
+  readonly isRemovable: boolean;
+  /** Outside `structuredContent`: what field rules masked there is searched for here. */
+  readonly isTwin: boolean;
+  /** Inside JSON that a string holds: the protocol has no fields there. */
+  readonly isNested: boolean;
+  readonly nesting: number;
+  readonly depth: number;
+}
+
+/** Before the first key. */
+export function rootPlace(zone: Zone, states: FieldStates, schema?: SchemaView): Place {
+  return {
+    zone,
+    parent: undefined,
+    segment: undefined,
+    shown: '',
+    key: undefined,
+    states,
+    schema,
+    isRemovable: false,
+    isTwin: zone === 'frame',
+    isNested: false,
+    nesting: 0,
+    depth: 0,
+  };
+}
+
+/** The keys and indices from the root. */
+export function pathOf(place: Place): readonly (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at: Place | undefined = place; at?.segment !== undefined; at = at.parent)
+    path.push(at.segment);
+  return path.reverse();
+}
+
+/** The same as dotted text with masked keys; long keys are cut. */
+export function shownPath(place: Place): string {
+  const path: string[] = [];
+  for (let at: Place | undefined = place; at?.segment !== undefined; at = at.parent) {
+    path.push([...at.shown].slice(0, 64).join('').replaceAll('.', '\\.'));
+  }
+  return path.reverse().join('.');
+}
