@@ -1,3 +1,5 @@
+export { ApprovalRegister, approvalsCsv } from './approvals-csv.ts';
+export type { ApprovalRecord, ApprovalRow } from './approvals-csv.ts';
 export { AuditLogError } from './audit-log-error.ts';
 export type { AuditLogErrorCode } from './audit-log-error.ts';
 export { canonicalJson } from './canonical-json.ts';
@@ -22,3 +24,10 @@ export type { RangeProof, TreeReader, TreeSource } from './proofs.ts';
 export type { Sha256 } from './sha256.ts';
 export { openNote, signNote } from './signed-note.ts';
 export type { OpenedNote } from './signed-note.ts';
+export { exportLines } from './export-writer.ts';
+export type { ExportConsistency, ExportEntry, ExportFrame, ExportInput } from './export-writer.ts';
+export { reportText } from './report-text.ts';
+export { splitLines } from './split-lines.ts';
+export { verifyExport } from './verify-export.ts';
+export type { ExportFile, VerifyOptions } from './verify-export.ts';
+export type { Finding, FindingCode, NotExcluded, Severity, VerifyReport } from './verify-report.ts';
