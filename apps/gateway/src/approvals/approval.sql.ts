@@ -1,5 +1,10 @@
 import { isApprovalState } from '@holdpoint/approval';
-import { callerSchema, storedClientSchema, storedDecisionSchema, storedStepsSchema } from '@holdpoint/contracts';
+import {
+  callerSchema,
+  storedClientSchema,
+  storedDecisionSchema,
+  storedStepsSchema,
+} from '@holdpoint/contracts';
 import { instanceIsAlive } from '../platform/gateway-instance.ts';
 import type { Queryable } from '../platform/database.ts';
 import type { ApprovalRecord, CallIdentity, HoldDraft } from './approval.ts';
@@ -59,12 +64,20 @@ function toRecord(row: Row): ApprovalRecord {
   };
 }
 
-async function one(on: Queryable, text: string, values: readonly unknown[]): Promise<ApprovalRecord | undefined> {
+async function one(
+  on: Queryable,
+  text: string,
+  values: readonly unknown[],
+): Promise<ApprovalRecord | undefined> {
   const { rows } = await on.query<Row>(text, [...values]);
   return rows[0] && toRecord(rows[0]);
 }
 
-async function many(on: Queryable, text: string, values: readonly unknown[]): Promise<readonly ApprovalRecord[]> {
+async function many(
+  on: Queryable,
+  text: string,
+  values: readonly unknown[],
+): Promise<readonly ApprovalRecord[]> {
   const { rows } = await on.query<Row>(text, [...values]);
   return rows.map(toRecord);
 }
@@ -92,7 +105,10 @@ export async function countHeld(on: Queryable, callerKey: string): Promise<numbe
 }
 
 /** The newest approval that the same call joins: one that no live waiter has. */
-export function findJoinable(on: Queryable, call: CallIdentity): Promise<ApprovalRecord | undefined> {
+export function findJoinable(
+  on: Queryable,
+  call: CallIdentity,
+): Promise<ApprovalRecord | undefined> {
   return one(
     on,
     `select ${COLUMNS} from approval a
@@ -109,7 +125,11 @@ export function findJoinable(on: Queryable, call: CallIdentity): Promise<Approva
 }
 
 /** When an identical call last ran, or ended with an unknown outcome. */
-export function findLastRun(on: Queryable, call: CallIdentity, before: string): Promise<ApprovalRecord | undefined> {
+export function findLastRun(
+  on: Queryable,
+  call: CallIdentity,
+  before: string,
+): Promise<ApprovalRecord | undefined> {
   return one(
     on,
     `select ${COLUMNS} from approval a
@@ -123,7 +143,10 @@ export function findApproval(on: Queryable, id: string): Promise<ApprovalRecord 
   return one(on, `select ${COLUMNS} from approval a where a.id = $1`, [id]);
 }
 
-export function findApprovals(on: Queryable, ids: readonly string[]): Promise<readonly ApprovalRecord[]> {
+export function findApprovals(
+  on: Queryable,
+  ids: readonly string[],
+): Promise<readonly ApprovalRecord[]> {
   return many(on, `select ${COLUMNS} from approval a where a.id = any($1::uuid[])`, [ids]);
 }
 
@@ -151,11 +174,17 @@ export function listApprovals(
 }
 
 export async function countPending(on: Queryable): Promise<number> {
-  const { rows } = await on.query<{ n: string }>(`select count(*) as n from approval where state = 'held'`);
+  const { rows } = await on.query<{ n: string }>(
+    `select count(*) as n from approval where state = 'held'`,
+  );
   return Number(rows[0]?.n ?? 0);
 }
 
-export async function insertApproval(client: Queryable, hold: HoldDraft, waiter: Waiter): Promise<void> {
+export async function insertApproval(
+  client: Queryable,
+  hold: HoldDraft,
+  waiter: Waiter,
+): Promise<void> {
   await client.query(
     `insert into approval (id, call_id, session_id, connection_id, caller_key, caller, client, method, target,
        params_digest, tool_digest, policy_version, freeze_epoch, decision, steps, state, request_frame_id,
@@ -163,10 +192,25 @@ export async function insertApproval(client: Queryable, hold: HoldDraft, waiter:
      values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,'held',$16,
        now(), now() + $17 * interval '1 millisecond', $18, $19, now() + ${WAITER_LEASE})`,
     [
-      hold.approvalId, hold.callId, hold.sessionId, hold.connectionId, hold.callerKey, JSON.stringify(hold.caller),
-      JSON.stringify(hold.client), hold.method, hold.target, hold.paramsDigest, hold.toolDigest, hold.policyVersion,
-      hold.freezeEpoch, JSON.stringify(hold.decision), JSON.stringify(hold.steps), hold.requestFrameId,
-      hold.approvalWindowMs, waiter.id, waiter.instance,
+      hold.approvalId,
+      hold.callId,
+      hold.sessionId,
+      hold.connectionId,
+      hold.callerKey,
+      JSON.stringify(hold.caller),
+      JSON.stringify(hold.client),
+      hold.method,
+      hold.target,
+      hold.paramsDigest,
+      hold.toolDigest,
+      hold.policyVersion,
+      hold.freezeEpoch,
+      JSON.stringify(hold.decision),
+      JSON.stringify(hold.steps),
+      hold.requestFrameId,
+      hold.approvalWindowMs,
+      waiter.id,
+      waiter.instance,
     ],
   );
 }
@@ -177,7 +221,11 @@ export interface Waiter {
 }
 
 /** Takes the waiter's place, where no live one has it. */
-export async function attachWaiter(client: Queryable, approvalId: string, waiter: Waiter): Promise<boolean> {
+export async function attachWaiter(
+  client: Queryable,
+  approvalId: string,
+  waiter: Waiter,
+): Promise<boolean> {
   const { rowCount } = await client.query(
     `update approval a set waiter_id = $2, waiter_instance = $3, waiter_until = now() + ${WAITER_LEASE}
       where a.id = $1 and not ${ALIVE}`,
@@ -186,7 +234,11 @@ export async function attachWaiter(client: Queryable, approvalId: string, waiter
   return rowCount === 1;
 }
 
-export async function detachWaiter(on: Queryable, approvalId: string, waiterId: string): Promise<boolean> {
+export async function detachWaiter(
+  on: Queryable,
+  approvalId: string,
+  waiterId: string,
+): Promise<boolean> {
   const { rowCount } = await on.query(
     `update approval set waiter_id = null, waiter_instance = null, waiter_until = null where id = $1 and waiter_id = $2`,
     [approvalId, waiterId],
@@ -194,7 +246,11 @@ export async function detachWaiter(on: Queryable, approvalId: string, waiterId: 
   return rowCount === 1;
 }
 
-export async function extendWaiters(on: Queryable, instance: number, waiterIds: readonly string[]): Promise<void> {
+export async function extendWaiters(
+  on: Queryable,
+  instance: number,
+  waiterIds: readonly string[],
+): Promise<void> {
   await on.query(
     `update approval set waiter_until = now() + ${WAITER_LEASE} where waiter_instance = $1 and waiter_id = any($2::uuid[])`,
     [instance, waiterIds],
@@ -223,8 +279,13 @@ export async function claimRelease(client: Queryable, claim: Claim): Promise<boo
         and $8 = (select max(number) from policy_version)
         and exists (select 1 from connection c where c.id = a.connection_id and c.freeze_epoch = $9 and c.frozen_at is null)`,
     [
-      ...identityValues(claim), claim.approvalId, claim.toolDigest, claim.policyVersion, claim.freezeEpoch,
-      claim.instance, claim.waiterId,
+      ...identityValues(claim),
+      claim.approvalId,
+      claim.toolDigest,
+      claim.policyVersion,
+      claim.freezeEpoch,
+      claim.instance,
+      claim.waiterId,
     ],
   );
   return rowCount === 1;
@@ -252,19 +313,36 @@ export async function settleApproval(client: Queryable, settle: Settle): Promise
 /** Judged again with new steps: back to the reviewers. */
 export async function reopenApproval(
   client: Queryable,
-  change: { approvalId: string; steps: unknown; decision: unknown; policyVersion: number; windowMs: number },
+  change: {
+    approvalId: string;
+    steps: unknown;
+    decision: unknown;
+    policyVersion: number;
+    windowMs: number;
+  },
 ): Promise<boolean> {
   const { rowCount } = await client.query(
     `update approval set state = 'held', steps = $2, decision = $3, policy_version = $4, settled_at = null,
         release_expires_at = null, expires_at = now() + $5 * interval '1 millisecond'
       where id = $1 and state = 'approved'`,
-    [change.approvalId, JSON.stringify(change.steps), JSON.stringify(change.decision), change.policyVersion, change.windowMs],
+    [
+      change.approvalId,
+      JSON.stringify(change.steps),
+      JSON.stringify(change.decision),
+      change.policyVersion,
+      change.windowMs,
+    ],
   );
   return rowCount === 1;
 }
 
 /** Judged again with the same outcome: the release now stands under the newer version. */
-export async function carryToPolicy(client: Queryable, approvalId: string, from: number, to: number): Promise<boolean> {
+export async function carryToPolicy(
+  client: Queryable,
+  approvalId: string,
+  from: number,
+  to: number,
+): Promise<boolean> {
   const { rowCount } = await client.query(
     `update approval set policy_version = $3 where id = $1 and state = 'approved' and policy_version = $2`,
     [approvalId, from, to],
@@ -272,7 +350,11 @@ export async function carryToPolicy(client: Queryable, approvalId: string, from:
   return rowCount === 1;
 }
 
-export async function markAnswered(client: Queryable, approvalId: string, answerFrameId: string): Promise<boolean> {
+export async function markAnswered(
+  client: Queryable,
+  approvalId: string,
+  answerFrameId: string,
+): Promise<boolean> {
   const { rowCount } = await client.query(
     `update approval set state = 'answered', answered_at = now(), answer_frame_id = $2 where id = $1 and state = 'claimed'`,
     [approvalId, answerFrameId],

@@ -1,9 +1,17 @@
-import { approvalListQuerySchema, verdictInputSchema, type ApprovalDetail, type ApprovalPage, type VerdictInput } from '@holdpoint/contracts';
+import {
+  approvalListQuerySchema,
+  verdictInputSchema,
+  type ApprovalDetail,
+  type ApprovalPage,
+  type VerdictInput,
+} from '@holdpoint/contracts';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import type { z } from 'zod';
-import { CurrentPerson, Roles } from '../identity/console-access.ts';
+import { z } from 'zod';
+import { CurrentPerson, Roles } from '../identity/access.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
-import { UuidPipe, ZodPipe } from '../platform/zod.pipe.ts';
+import { ZodPipe } from '../platform/zod.pipe.ts';
+
+const idPipe = new ZodPipe(z.uuid());
 import { ApprovalsView } from './approvals.view.ts';
 import { VerdictsService } from './verdicts.service.ts';
 
@@ -25,7 +33,10 @@ export class ApprovalsController {
 
   @Get(':id')
   @Roles('reviewer', 'admin', 'auditor')
-  get(@Param('id', UuidPipe) id: string, @CurrentPerson() person: SignedInPerson): Promise<ApprovalDetail> {
+  get(
+    @Param('id', idPipe) id: string,
+    @CurrentPerson() person: SignedInPerson,
+  ): Promise<ApprovalDetail> {
     return this.view.detail(id, person);
   }
 
@@ -33,7 +44,7 @@ export class ApprovalsController {
   @HttpCode(200)
   @Roles('reviewer')
   async decide(
-    @Param('id', UuidPipe) id: string,
+    @Param('id', idPipe) id: string,
     @Body(new ZodPipe(verdictInputSchema)) input: VerdictInput,
     @CurrentPerson() person: SignedInPerson,
   ): Promise<ApprovalDetail> {

@@ -15,6 +15,6 @@ import { WaitRoom } from './wait-room.ts';
   imports: [AuditModule, ConnectionsModule, NotificationsModule, PoliciesModule],
   controllers: [ApprovalsController],
   providers: [ApprovalsView, HeldPayload, HoldDesk, Sweeper, VerdictsService, WaitRoom],
-  exports: [HoldDesk, WaitRoom],
+  exports: [HeldPayload, HoldDesk, WaitRoom],
 })
 export class ApprovalsModule {}

@@ -29,15 +29,31 @@ export class ApprovalsView {
   ): Promise<ApprovalPage> {
     const pending = query.state === 'pending';
     const before = query.cursor ?? null;
-    const records = await listApprovals(this.database.pool, { pending, before, limit: query.limit + 1 });
+    const records = await listApprovals(this.database.pool, {
+      pending,
+      before,
+      limit: query.limit + 1,
+    });
     const shown = records.slice(0, query.limit);
     const [verdicts, texts, pendingCount] = await Promise.all([
-      verdictsOf(this.database.pool, shown.map((record) => record.id)),
-      this.payload.texts(shown.filter((record) => mayOpen(record, person)).map((record) => record.requestFrameId)),
+      verdictsOf(
+        this.database.pool,
+        shown.map((record) => record.id),
+      ),
+      this.payload.texts(
+        shown.filter((record) => mayOpen(record, person)).map((record) => record.requestFrameId),
+      ),
       countPending(this.database.pool),
     ]);
     return {
-      items: shown.map((record) => this.#summary(record, verdicts.get(record.id) ?? [], texts.get(record.requestFrameId), person)),
+      items: shown.map((record) =>
+        this.#summary(
+          record,
+          verdicts.get(record.id) ?? [],
+          texts.get(record.requestFrameId),
+          person,
+        ),
+      ),
       next: records.length > query.limit ? (shown.at(-1)?.id ?? null) : null,
       pendingCount,
     };
@@ -55,7 +71,10 @@ export class ApprovalsView {
       findLastRun(this.database.pool, record, record.id),
     ]);
     const request = texts.get(record.requestFrameId);
-    const tool = record.method === 'tools/call' ? this.catalogue.find(record.connectionId, record.target) : undefined;
+    const tool =
+      record.method === 'tools/call'
+        ? this.catalogue.find(record.connectionId, record.target)
+        : undefined;
     return {
       ...this.#summary(record, verdicts, request, person),
       sessionId: record.sessionId,
@@ -76,7 +95,11 @@ export class ApprovalsView {
         at: verdict.at.toISOString(),
       })),
       lastSame: last
-        ? { at: (last.answeredAt ?? last.settledAt ?? last.heldAt).toISOString(), state: last.state, approvalId: last.id }
+        ? {
+            at: (last.answeredAt ?? last.settledAt ?? last.heldAt).toISOString(),
+            state: last.state,
+            approvalId: last.id,
+          }
         : null,
       answerText: record.answerFrameId ? (texts.get(record.answerFrameId) ?? null) : null,
       claimedAt: record.claimedAt?.toISOString() ?? null,
@@ -86,14 +109,23 @@ export class ApprovalsView {
     };
   }
 
-  #summary(record: ApprovalRecord, verdicts: readonly VerdictRow[], request: string | undefined, person: SignedInPerson): ApprovalSummary {
+  #summary(
+    record: ApprovalRecord,
+    verdicts: readonly VerdictRow[],
+    request: string | undefined,
+    person: SignedInPerson,
+  ): ApprovalSummary {
     const connection = this.connections.byId(record.connectionId);
     const preview = request === undefined ? '' : argumentsTextOf(request);
     return {
       id: record.id,
       state: record.state,
       stateReason: record.stateReason,
-      connection: { id: record.connectionId, slug: connection?.slug ?? '', title: connection?.title ?? 'A removed connection' },
+      connection: {
+        id: record.connectionId,
+        slug: connection?.slug ?? '',
+        title: connection?.title ?? 'A removed connection',
+      },
       method: record.method,
       target: record.target === '' ? null : record.target,
       caller: record.caller,
@@ -130,7 +162,8 @@ function mayOpen(record: ApprovalRecord, person: SignedInPerson): boolean {
     person.roles.includes('reviewer') &&
     record.steps.some(
       ({ reviewers }) =>
-        reviewers.people.includes(person.key) || reviewers.groups.some((group) => person.groups.includes(group)),
+        reviewers.people.includes(person.key) ||
+        reviewers.groups.some((group) => person.groups.includes(group)),
     );
   return isReviewer || person.key === record.callerKey || person.key === record.caller.ownerKey;
 }

@@ -15,14 +15,19 @@ export class HeldPayload {
   ) {}
 
   async texts(frameIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const { rows } = await this.database.pool.query<{ id: string; sealed: boolean; encoding: string; bytes: Buffer }>(
-      'select id, sealed, encoding, bytes from frame where id = any($1::uuid[])',
-      [frameIds],
-    );
+    const { rows } = await this.database.pool.query<{
+      id: string;
+      sealed: boolean;
+      encoding: string;
+      bytes: Buffer;
+    }>('select id, sealed, encoding, bytes from frame where id = any($1::uuid[])', [frameIds]);
     return new Map(
       rows.map((row) => {
         const packed = row.sealed ? this.envelope.open(row.bytes, frameContext(row.id)) : row.bytes;
-        return [row.id, (row.encoding === 'deflate-raw' ? inflateRawSync(packed) : packed).toString('utf8')];
+        return [
+          row.id,
+          (row.encoding === 'deflate-raw' ? inflateRawSync(packed) : packed).toString('utf8'),
+        ];
       }),
     );
   }

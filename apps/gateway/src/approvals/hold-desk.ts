@@ -4,8 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
-import type { ConnectionRecord } from '../connections/connection.ts';
-import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
 import { ApprovalNotifier } from '../notifications/approval-notifier.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
@@ -15,8 +14,20 @@ import { ENVIRONMENT } from '../platform/tokens.ts';
 import { PolicyStore } from '../policies/policy-store.ts';
 import type { ApprovalRecord, HoldDraft } from './approval.ts';
 import {
-  attachWaiter, carryToPolicy, claimRelease, countHeld, detachWaiter, findApproval, findJoinable, insertApproval,
-  lockCaller, markAnswered, markDelivered, reopenApproval, settleApproval, type Settle,
+  attachWaiter,
+  carryToPolicy,
+  claimRelease,
+  countHeld,
+  detachWaiter,
+  findApproval,
+  findJoinable,
+  insertApproval,
+  lockCaller,
+  markAnswered,
+  markDelivered,
+  reopenApproval,
+  settleApproval,
+  type Settle,
 } from './approval.sql.ts';
 
 /** What judging a call says now. */
@@ -30,7 +41,12 @@ export interface Judgement {
 }
 
 export type HoldOutcome =
-  | { readonly kind: 'waiting'; readonly approval: ApprovalRecord; readonly waiterId: string; readonly joined: boolean }
+  | {
+      readonly kind: 'waiting';
+      readonly approval: ApprovalRecord;
+      readonly waiterId: string;
+      readonly joined: boolean;
+    }
   | { readonly kind: 'denied-before'; readonly approval: ApprovalRecord }
   | { readonly kind: 'too-many'; readonly limit: number };
 
@@ -59,7 +75,11 @@ export class HoldDesk {
    * Joins the approval that the same call left behind, or opens a new one. The call's own record is
    * part of the transaction: it is held exactly when it is recorded.
    */
-  async hold(draft: HoldDraft, received: EntryDraft, connection: ConnectionRecord): Promise<HoldOutcome> {
+  async hold(
+    draft: HoldDraft,
+    received: EntryDraft,
+    connection: ConnectionRecord,
+  ): Promise<HoldOutcome> {
     const waiter = { id: uuidv7(), instance: this.instance.id };
     const outcome = await this.database.transaction<HoldOutcome>(async (client) => {
       await lockCaller(client, draft.callerKey);
@@ -73,7 +93,10 @@ export class HoldDesk {
       await this.ledger.appendIn(
         client,
         { ...received, approvalId: draft.approvalId },
-        this.#entry('approval.held', draft.approvalId, received, { steps: draft.steps.length, policy: draft.policyVersion }),
+        this.#entry('approval.held', draft.approvalId, received, {
+          steps: draft.steps.length,
+          policy: draft.policyVersion,
+        }),
       );
       await this.notifier.queueIn(client, 'approval.held', draft.approvalId, connection);
       const approval = await this.#need(client, draft.approvalId);
@@ -96,17 +119,32 @@ export class HoldDesk {
     );
     if (earlier.state === 'denied') return { kind: 'denied-before', approval: earlier };
     await attachWaiter(client, earlier.id, waiter);
-    return { kind: 'waiting', approval: await this.#need(client, earlier.id), waiterId: waiter.id, joined: true };
+    return {
+      kind: 'waiting',
+      approval: await this.#need(client, earlier.id),
+      waiterId: waiter.id,
+      joined: true,
+    };
   }
 
   /**
    * The agent stopped waiting. Nothing executes on approval from now on; the release waits for the
    * same call. `reason` says whether it left or the exchange's own deadline came.
    */
-  async detach(approval: ApprovalRecord, waiterId: string, reason: string, record: EntryDraft): Promise<void> {
+  async detach(
+    approval: ApprovalRecord,
+    waiterId: string,
+    reason: string,
+    record: EntryDraft,
+  ): Promise<void> {
     const detached = await this.database.transaction(async (client) => {
       if (!(await detachWaiter(client, approval.id, waiterId))) return false;
-      await this.ledger.appendIn(client, { ...record, kind: 'approval.detached', approvalId: approval.id, data: { reason } });
+      await this.ledger.appendIn(client, {
+        ...record,
+        kind: 'approval.detached',
+        approvalId: approval.id,
+        data: { reason },
+      });
       return true;
     });
     if (detached) await this.#announce(approval.id);
@@ -127,10 +165,17 @@ export class HoldDesk {
       const now = await judge();
       const objection = objectionTo(current, now);
       if (objection) {
-        await this.settle({ approvalId: current.id, from: ['approved'], ...objection }, forwarded, 'approval.rejudged');
+        await this.settle(
+          { approvalId: current.id, from: ['approved'], ...objection },
+          forwarded,
+          'approval.rejudged',
+        );
         return { kind: 'changed' };
       }
-      if (now.policyVersion !== current.policyVersion && !(await this.#carry(current, now, forwarded))) {
+      if (
+        now.policyVersion !== current.policyVersion &&
+        !(await this.#carry(current, now, forwarded))
+      ) {
         return { kind: 'changed' };
       }
       if (await this.#claimOnce(current, now, waiterId, forwarded)) return { kind: 'claimed' };
@@ -142,7 +187,12 @@ export class HoldDesk {
     return { kind: 'changed' };
   }
 
-  async #claimOnce(approval: ApprovalRecord, now: Judgement, waiterId: string, forwarded: EntryDraft): Promise<boolean> {
+  async #claimOnce(
+    approval: ApprovalRecord,
+    now: Judgement,
+    waiterId: string,
+    forwarded: EntryDraft,
+  ): Promise<boolean> {
     const claimed = await this.database.transaction(async (client) => {
       const won = await claimRelease(client, {
         callerKey: approval.callerKey,
@@ -188,7 +238,10 @@ export class HoldDesk {
           windowMs: connection?.approvalWindowMs ?? 3_600_000,
         });
       }
-      await this.ledger.appendIn(client, this.#entry('approval.rejudged', approval.id, record, data));
+      await this.ledger.appendIn(
+        client,
+        this.#entry('approval.rejudged', approval.id, record, data),
+      );
     });
     await this.#announce(approval.id);
     return added.length === 0;
@@ -198,9 +251,16 @@ export class HoldDesk {
   async settle(settle: Settle, record: EntryDraft, kind: string): Promise<boolean> {
     const settled = await this.database.transaction(async (client) => {
       if (!(await settleApproval(client, settle))) return false;
-      await this.ledger.appendIn(client, this.#entry(kind, settle.approvalId, record, { state: settle.to, reason: settle.reason ?? '' }));
+      await this.ledger.appendIn(
+        client,
+        this.#entry(kind, settle.approvalId, record, {
+          state: settle.to,
+          reason: settle.reason ?? '',
+        }),
+      );
       const connection = record.connection && this.connections.byId(record.connection.id);
-      if (connection) await this.notifier.queueIn(client, 'approval.settled', settle.approvalId, connection);
+      if (connection)
+        await this.notifier.queueIn(client, 'approval.settled', settle.approvalId, connection);
       return true;
     });
     if (settled) await this.#announce(settle.approvalId);
@@ -213,7 +273,8 @@ export class HoldDesk {
       await markAnswered(client, approvalId, answerFrameId);
       await this.ledger.appendIn(client, { ...answered, approvalId });
       const connection = answered.connection && this.connections.byId(answered.connection.id);
-      if (connection) await this.notifier.queueIn(client, 'approval.settled', approvalId, connection);
+      if (connection)
+        await this.notifier.queueIn(client, 'approval.settled', approvalId, connection);
     });
     await this.#announce(approvalId);
   }
@@ -248,13 +309,20 @@ export class HoldDesk {
   }
 }
 
-function objectionTo(approval: ApprovalRecord, now: Judgement): Pick<Settle, 'to' | 'reason'> | undefined {
+function objectionTo(
+  approval: ApprovalRecord,
+  now: Judgement,
+): Pick<Settle, 'to' | 'reason'> | undefined {
   if (now.effect === 'deny') return { to: 'denied', reason: now.decision.explanation };
   if (now.freezeEpoch !== approval.freezeEpoch) {
     return { to: 'denied', reason: 'The connection was frozen after this call was held.' };
   }
   if (now.toolDigest !== approval.toolDigest) {
-    return { to: 'void', reason: 'The tool’s definition changed after this call was held, so the approval no longer covers it.' };
+    return {
+      to: 'void',
+      reason:
+        'The tool’s definition changed after this call was held, so the approval no longer covers it.',
+    };
   }
   return undefined;
 }

@@ -32,7 +32,9 @@ export class Sweeper implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.#timer = setInterval(() => {
       this.#running ??= this.sweep()
-        .catch((error: unknown) => this.logger.warn({ error: String(error) }, 'overdue approvals could not be swept'))
+        .catch((error: unknown) =>
+          this.logger.warn({ error: String(error) }, 'overdue approvals could not be swept'),
+        )
         .finally(() => (this.#running = undefined));
     }, SWEEP_MS).unref();
   }
@@ -58,7 +60,8 @@ export class Sweeper implements OnModuleInit, OnModuleDestroy {
           target: approval.target,
           data: { reason: approval.stateReason ?? '' },
         });
-        if (connection) await this.notifier.queueIn(client, 'approval.settled', approval.id, connection);
+        if (connection)
+          await this.notifier.queueIn(client, 'approval.settled', approval.id, connection);
       }
       return overdue;
     });

@@ -14,10 +14,18 @@ import type { ApprovalRecord, VerdictRow } from './approval.ts';
 import { findApproval, lockApproval, settleApproval } from './approval.sql.ts';
 import { insertVerdict, verdictsOf } from './verdict.sql.ts';
 
-export function mayDecideOn(approval: ApprovalRecord, verdicts: readonly VerdictRow[], person: SignedInPerson): MayDecide {
+export function mayDecideOn(
+  approval: ApprovalRecord,
+  verdicts: readonly VerdictRow[],
+  person: SignedInPerson,
+): MayDecide {
   return mayDecide({
     person,
-    caller: { kind: approval.caller.kind, personKey: approval.callerKey, ownerKey: approval.caller.ownerKey },
+    caller: {
+      kind: approval.caller.kind,
+      personKey: approval.callerKey,
+      ownerKey: approval.caller.ownerKey,
+    },
     steps: approval.steps,
     verdicts: verdicts.map(toVerdictRecord),
     state: approval.state,
@@ -51,7 +59,12 @@ export class VerdictsService {
     await this.bus.announce('approvals', approvalId).catch(() => undefined);
   }
 
-  async #record(client: Queryable, approvalId: string, input: VerdictInput, person: SignedInPerson): Promise<void> {
+  async #record(
+    client: Queryable,
+    approvalId: string,
+    input: VerdictInput,
+    person: SignedInPerson,
+  ): Promise<void> {
     const approval = await lockApproval(client, approvalId);
     if (!approval) throw notFound();
     const earlier = (await verdictsOf(client, [approvalId])).get(approvalId) ?? [];
@@ -59,7 +72,10 @@ export class VerdictsService {
     const may = mayDecideOn(approval, earlier, person);
     if (!may.ok) throw new GatewayError(may.code, may.message);
     if (may.step !== input.step) {
-      throw new GatewayError('not_in_step', 'Your verdict was not recorded: the chain moved on to another step while you were reading. Look again and decide that step.');
+      throw new GatewayError(
+        'not_in_step',
+        'Your verdict was not recorded: the chain moved on to another step while you were reading. Look again and decide that step.',
+      );
     }
     const verdict = {
       id: uuidv7(),
@@ -75,12 +91,23 @@ export class VerdictsService {
     await this.ledger.appendIn(client, {
       ...entry,
       kind: 'verdict.given',
-      data: { verdict: input.verdict, step: may.step, reason: input.reason ?? '', person: person.name, paramsDigest: approval.paramsDigest },
+      data: {
+        verdict: input.verdict,
+        step: may.step,
+        reason: input.reason ?? '',
+        person: person.name,
+        paramsDigest: approval.paramsDigest,
+      },
     });
     await this.#settle(client, approval, [...earlier, { ...verdict, at: new Date() }], entry);
   }
 
-  async #settle(client: Queryable, approval: ApprovalRecord, verdicts: readonly VerdictRow[], entry: EntryDraft): Promise<void> {
+  async #settle(
+    client: Queryable,
+    approval: ApprovalRecord,
+    verdicts: readonly VerdictRow[],
+    entry: EntryDraft,
+  ): Promise<void> {
     const { outcome } = progress(approval.steps, verdicts.map(toVerdictRecord));
     if (outcome === 'pending') return;
     const connection = this.connections.byId(approval.connectionId);
@@ -93,11 +120,21 @@ export class VerdictsService {
       releaseMs: connection?.approvalWindowMs ?? 3_600_000,
     });
     if (!done) throw settled();
-    await this.ledger.appendIn(client, { ...entry, kind: `approval.${outcome}`, data: { steps: approval.steps.length } });
-    if (connection) await this.notifier.queueIn(client, 'approval.settled', approval.id, connection);
+    await this.ledger.appendIn(client, {
+      ...entry,
+      kind: `approval.${outcome}`,
+      data: { steps: approval.steps.length },
+    });
+    if (connection)
+      await this.notifier.queueIn(client, 'approval.settled', approval.id, connection);
   }
 
-  async #recordRefusal(approvalId: string, input: VerdictInput, person: SignedInPerson, code: string): Promise<void> {
+  async #recordRefusal(
+    approvalId: string,
+    input: VerdictInput,
+    person: SignedInPerson,
+    code: string,
+  ): Promise<void> {
     const approval = await findApproval(this.database.pool, approvalId);
     if (!approval) return;
     await this.ledger.append({
@@ -123,9 +160,15 @@ export class VerdictsService {
 }
 
 export function notFound(): GatewayError {
-  return new GatewayError('not_found', 'There is no such approval. The link may be incomplete, or from another installation.');
+  return new GatewayError(
+    'not_found',
+    'There is no such approval. The link may be incomplete, or from another installation.',
+  );
 }
 
 function settled(): GatewayError {
-  return new GatewayError('settled', 'Your verdict was not recorded: this call was settled before it arrived. Reload to see who settled it and how.');
+  return new GatewayError(
+    'settled',
+    'Your verdict was not recorded: this call was settled before it arrived. Reload to see who settled it and how.',
+  );
 }

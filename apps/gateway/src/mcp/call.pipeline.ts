@@ -1,0 +1,346 @@
+import {
+  applyEdits,
+  checkModernHeaders,
+  clientInfoOf,
+  detectEra,
+  filterListItems,
+  listItemsKey,
+  markListPrivate,
+  missingEnvelopeKeys,
+  parseServerFrame,
+  protocolVersionOf,
+  replaceResultId,
+  type Frame,
+} from '@holdpoint/mcp';
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { ApprovalRecord } from '../approvals/approval.ts';
+import { HeldPayload } from '../approvals/held-payload.ts';
+import { HoldDesk } from '../approvals/hold-desk.ts';
+import type { EntryDraft } from '../audit/entry.ts';
+import { Ledger } from '../audit/ledger.ts';
+import type { Environment } from '../env.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
+import type { Logger } from '../platform/logger.ts';
+import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
+import { methodOf, recordOf, targetOf, type Call, type Incoming, type Visit } from './call.ts';
+import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
+import { HoldLadder, type HoldEnd } from './hold-ladder.ts';
+import { InFlight, type InFlightCall } from './in-flight.ts';
+import { Judge, type Verdict } from './judge.ts';
+import { Masker } from './masker.ts';
+import { receiveFrame } from './receive.ts';
+import { refusalText, type Refusal } from './refusal.ts';
+import { SessionStore } from './session-store.ts';
+import { SideMessages } from './side-messages.ts';
+
+/**
+ * One call, top to bottom: receive → decide → record → settle → claim → forward → mask → record →
+ * deliver. Authentication has happened; no guard, interceptor or decorator takes part.
+ */
+@Injectable()
+export class CallPipeline {
+  constructor(
+    @Inject(ENVIRONMENT) private readonly env: Environment,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly sessions: SessionStore,
+    private readonly judge: Judge,
+    private readonly ledger: Ledger,
+    private readonly ladder: HoldLadder,
+    private readonly desk: HoldDesk,
+    private readonly payload: HeldPayload,
+    private readonly forwarder: Forwarder,
+    private readonly masker: Masker,
+    private readonly inFlight: InFlight,
+    private readonly sideMessages: SideMessages,
+  ) {}
+
+  async run(visit: Visit): Promise<void> {
+    const frame = await receiveFrame(visit.exchange, this.env.HOLDPOINT_MAX_FRAME_BYTES);
+    const incoming = await this.#place(visit, frame);
+    const { message } = frame;
+    if (message.kind !== 'request') return this.sideMessages.handle(incoming);
+    const call: Call = {
+      ...incoming,
+      callId: uuidv7(),
+      id: message.id,
+      method: methodOf(incoming),
+      target: targetOf(incoming),
+    };
+    const flight = this.inFlight.enter(call);
+    try {
+      await this.#decide(call, flight);
+    } finally {
+      flight.done();
+    }
+  }
+
+  /** Era and session. A handle that isn't this caller's resolves for nobody. */
+  async #place({ exchange, connection, caller }: Visit, frame: Frame): Promise<Incoming> {
+    const era = detectEra((name) => exchange.header(name), frame.message);
+    const protocolVersion =
+      exchange.header('mcp-protocol-version') ?? protocolVersionOf(frame.message) ?? null;
+    const info = clientInfoOf(frame.message);
+    const opening = {
+      connection,
+      caller,
+      era,
+      protocolVersion,
+      client: { name: info?.name ?? null, version: info?.version ?? null },
+    };
+    const incoming = { exchange, connection, caller, frame, era, protocolVersion };
+    if (era === 'modern') {
+      const headers = checkModernHeaders((name) => exchange.header(name), frame);
+      if (!headers.ok)
+        throw new GatewayError(
+          'header_mismatch',
+          headers.mismatches.map((mismatch) => mismatch.message).join(' '),
+        );
+      const missing = missingEnvelopeKeys(frame.message);
+      if (missing.length > 0)
+        throw new GatewayError(
+          'invalid_request',
+          `The request’s _meta lacks ${missing.join(' and ')}.`,
+        );
+      return { ...incoming, session: await this.sessions.run(opening) };
+    }
+    const handle = exchange.header('mcp-session-id');
+    if (handle !== undefined) {
+      const session = await this.sessions.byHandle(handle, caller.key, connection.id);
+      if (!session)
+        throw new GatewayError(
+          'unknown_session',
+          'There is no such session for you on this connection. Initialize again.',
+        );
+      return { ...incoming, session };
+    }
+    const isInitialize = methodOf({ frame }) === 'initialize';
+    // The handshake's own header must not name a version yet.
+    return isInitialize
+      ? { ...incoming, protocolVersion: null, session: await this.sessions.open(opening) }
+      : { ...incoming, session: await this.sessions.run(opening) };
+  }
+
+  async #decide(call: Call, flight: InFlightCall): Promise<void> {
+    const verdict = this.judge.judge(call.frame, call);
+    switch (verdict.effect) {
+      case 'deny':
+        return this.#deny(call, verdict);
+      case 'allow':
+        // INVARIANT: the intent is committed before a byte leaves.
+        await this.ledger.append(received(call, verdict));
+        return this.#forward(call, verdict, flight, null, 0);
+      case 'hold':
+        return this.#settle(
+          call,
+          verdict,
+          flight,
+          await this.ladder.hold(call, verdict, flight.cancelled),
+        );
+      default:
+        return verdict.effect satisfies never;
+    }
+  }
+
+  async #deny(call: Call, verdict: Verdict): Promise<void> {
+    const said = verdict.decision.rules
+      .map((rule) => rule.message)
+      .filter((message) => message !== null);
+    const message = `Denied by policy: ${said.length > 0 ? said.join(' ') : verdict.decision.explanation} The call has not run.`;
+    const text = refusalText(call.id, call.method, call.era, { code: verdict.refusal, message });
+    await this.ledger.append({
+      ...received(call, verdict),
+      kind: 'call.refused',
+      frames: [
+        ...(received(call, verdict).frames ?? []),
+        { edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false },
+      ],
+    });
+    await call.exchange.finish(200, text);
+  }
+
+  async #settle(call: Call, verdict: Verdict, flight: InFlightCall, end: HoldEnd): Promise<void> {
+    switch (end.kind) {
+      case 'claimed':
+        return this.#forward(call, verdict, flight, end.approval, end.progress);
+      case 'answered':
+        return this.#deliverStored(call, end.approval);
+      case 'refused':
+        return this.#refuse(call, end.refusal, 200, end.approval?.id);
+      case 'gone':
+        // A cancelled call's stream ends without an answer, as the protocol says.
+        return void (await call.exchange.end());
+      default:
+        return end satisfies never;
+    }
+  }
+
+  async #forward(
+    call: Call,
+    verdict: Verdict,
+    flight: InFlightCall,
+    approval: ApprovalRecord | null,
+    progress: number,
+  ): Promise<void> {
+    flight.forwarded();
+    // A modern client cancels by leaving. A legacy one may come back for its answer, so its leaving changes nothing.
+    const signal = call.era === 'modern' ? call.exchange.left : new AbortController().signal;
+    const outcome = await this.forwarder.forward(call, progress, signal);
+    switch (outcome.kind) {
+      case 'answer':
+        return this.#answer(call, verdict, outcome, approval);
+      case 'failed':
+        await this.#end(call, approval, 'failed', outcome.refusal);
+        return this.#say(call, outcome.refusal, outcome.status);
+      case 'unknown':
+        await this.#end(call, approval, 'unknown', outcome.refusal);
+        return this.#say(call, outcome.refusal, 200);
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** Mask → record → deliver. */
+  async #answer(
+    call: Call,
+    verdict: Verdict,
+    outcome: Extract<UpstreamOutcome, { kind: 'answer' }>,
+    approval: ApprovalRecord | null,
+  ): Promise<void> {
+    const shown = this.#filterList(call, outcome.frame);
+    const masked = this.masker.mask(shown, verdict.masks, verdict.outputSchema);
+    const withheld = masked.violatesSchema;
+    const text = withheld ? refusalText(call.id, call.method, call.era, WITHHELD) : masked.text;
+    const frameId = uuidv7();
+    const answered: EntryDraft = {
+      ...recordOf(call, 'call.answered'),
+      data: {
+        status: outcome.status,
+        isError: outcome.frame.message.kind === 'error',
+        withheld,
+        masks: masked.hits.map(({ path, by, as }) => ({ path, by, as })),
+      },
+      frames: [{ id: frameId, edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+    };
+    try {
+      if (approval) await this.desk.answer(approval.id, frameId, answered);
+      else await this.ledger.append(answered);
+    } catch (error) {
+      // INVARIANT: an answer that isn't recorded is not delivered; the agent must not repeat the call.
+      this.logger.error(
+        { error: String(error), callId: call.callId },
+        'an answer could not be recorded',
+      );
+      return this.#say(call, MAY_HAVE_RUN, 200);
+    }
+    if (call.exchange.isStreaming && outcome.eventId !== undefined) {
+      await call.exchange.event({ event: 'message', id: outcome.eventId, data: text });
+      const delivered = await call.exchange.end();
+      return this.#delivered(call, approval, delivered);
+    }
+    return this.#delivered(call, approval, await call.exchange.finish(outcome.status, text));
+  }
+
+  #filterList(call: Call, frame: Frame): Frame {
+    if (listItemsKey(call.method) === undefined || frame.message.kind !== 'result') return frame;
+    const hidden = filterListItems(frame, (item) => this.judge.isShown(item, call.method, call));
+    const edits = [...hidden, ...markListPrivate(frame)];
+    if (edits.length === 0) return frame;
+    const parsed = parseServerFrame(applyEdits(frame.text, edits));
+    if (parsed.kind === 'unreadable')
+      throw new GatewayError('internal', 'The list could not be filtered.');
+    return parsed.frame;
+  }
+
+  /** The same call ran before; its answer is delivered from the record, and nothing runs again. */
+  async #deliverStored(call: Call, approval: ApprovalRecord): Promise<void> {
+    const frameId = approval.answerFrameId ?? '';
+    const stored = (await this.payload.texts([frameId])).get(frameId);
+    const parsed = stored === undefined ? undefined : parseServerFrame(stored);
+    if (parsed?.kind !== 'frame') return this.#refuse(call, STORED_ANSWER_GONE, 200, approval.id);
+    const text = replaceResultId(parsed.frame, call.id);
+    await this.ledger.append({
+      ...recordOf(call, 'call.answered'),
+      approvalId: approval.id,
+      data: { fromRecord: true },
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+    });
+    return this.#delivered(call, approval, await call.exchange.finish(200, text));
+  }
+
+  async #delivered(call: Call, approval: ApprovalRecord | null, delivered: boolean): Promise<void> {
+    if (approval && delivered) await this.desk.delivered(approval.id, recordOf(call, ''));
+  }
+
+  async #end(
+    call: Call,
+    approval: ApprovalRecord | null,
+    to: 'failed' | 'unknown',
+    refusal: Refusal,
+  ): Promise<void> {
+    const record = {
+      ...recordOf(call, `call.${to}`),
+      data: { code: refusal.code, message: refusal.message },
+    };
+    try {
+      if (approval)
+        await this.desk.settle(
+          { approvalId: approval.id, from: ['claimed'], to, reason: refusal.message },
+          record,
+          `call.${to}`,
+        );
+      else await this.ledger.append(record);
+    } catch (error) {
+      // The intent stands in the log without an end, which reads as unknown.
+      this.logger.error(
+        { error: String(error), callId: call.callId },
+        'the end of a call could not be recorded',
+      );
+    }
+  }
+
+  /** Records what the agent is told instead of an answer, then tells it. */
+  async #refuse(call: Call, refusal: Refusal, status: number, approvalId?: string): Promise<void> {
+    const text = refusalText(call.id, call.method, call.era, refusal);
+    await this.ledger.append({
+      ...recordOf(call, 'call.refused'),
+      approvalId,
+      data: { code: refusal.code },
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+    });
+    await call.exchange.finish(status, text);
+  }
+
+  async #say(call: Call, refusal: Refusal, status: number): Promise<void> {
+    const isTool = call.method === 'tools/call';
+    await call.exchange.finish(
+      isTool && status !== 404 ? 200 : status,
+      refusalText(call.id, call.method, call.era, refusal),
+    );
+  }
+}
+
+function received(call: Call, verdict: Verdict): EntryDraft {
+  return {
+    ...recordOf(call, 'call.received'),
+    effect: verdict.effect,
+    data: { policy: verdict.policyVersion, decision: verdict.decision },
+    frames: [{ edge: 'agent-to-gateway', bytes: call.frame.bytes, sealed: true }],
+  };
+}
+
+const WITHHELD: Refusal = {
+  code: 'answer_withheld',
+  message:
+    'The call ran, but its answer is withheld: with its sensitive fields masked it no longer fits the tool’s output schema. Do not repeat the call.',
+};
+const MAY_HAVE_RUN: Refusal = {
+  code: 'may_have_run',
+  message:
+    'The call was forwarded, but its answer could not be recorded, so it is not shown. It may have run; do not repeat it.',
+};
+const STORED_ANSWER_GONE: Refusal = {
+  code: 'may_have_run',
+  message:
+    'This call has already run, but its stored answer is no longer kept. Do not repeat it without checking.',
+};

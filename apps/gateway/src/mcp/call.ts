@@ -1,0 +1,53 @@
+import type { Caller } from '@holdpoint/contracts';
+import { callTarget, type Era, type Frame, type JsonRpcId } from '@holdpoint/mcp';
+import type { EntryDraft } from '../audit/entry.ts';
+import type { ConnectionRecord } from '../connections/connection-registry.ts';
+import type { Exchange } from './exchange.ts';
+import type { McpSession } from './session-store.ts';
+
+/** Who calls what, on which connection: known from authentication on. */
+export interface Visit {
+  readonly exchange: Exchange;
+  readonly connection: ConnectionRecord;
+  readonly caller: Caller;
+}
+
+/** One message of an agent within its session. */
+export interface Incoming extends Visit {
+  readonly frame: Frame;
+  readonly session: McpSession;
+  readonly era: Era;
+  readonly protocolVersion: string | null;
+}
+
+/** One JSON-RPC request of an agent, and all that belongs to it. */
+export interface Call extends Incoming {
+  readonly callId: string;
+  readonly id: JsonRpcId;
+  readonly method: string;
+  /** Tool or prompt name, or resource URI; empty where the method has none. */
+  readonly target: string;
+}
+
+export function methodOf({ frame }: Pick<Incoming, 'frame'>): string {
+  return 'method' in frame.message ? frame.message.method : '';
+}
+
+export function targetOf({ frame }: Pick<Incoming, 'frame'>): string {
+  const { name, uri } = callTarget(frame.message);
+  return name ?? uri ?? '';
+}
+
+/** What every record of this message begins with. */
+export function recordOf(incoming: Incoming, kind: string): EntryDraft {
+  return {
+    kind,
+    connection: { id: incoming.connection.id, slug: incoming.connection.slug },
+    sessionId: incoming.session.id,
+    callId:
+      'callId' in incoming && typeof incoming.callId === 'string' ? incoming.callId : undefined,
+    who: incoming.caller.key,
+    method: methodOf(incoming),
+    target: targetOf(incoming),
+  };
+}

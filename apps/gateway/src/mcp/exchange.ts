@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { encodeSseComment, encodeSseEvent, type SseFields } from '@holdpoint/mcp';
+
+/** Proxies and clients give up on a silent stream; Node's fetch after 300 s, load balancers often after 60 s. */
+const KEEP_ALIVE_MS = 15_000;
+
+/**
+ * One HTTP exchange with an agent: its request, and an answer that is either one JSON body or an event
+ * stream. Knows whether the agent left; a socket that the gateway closes is never a disconnect.
+ */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #left = new AbortController();
+  #closedByUs = false;
+  #keepAlive: NodeJS.Timeout | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request;
+    this.#response = response;
+    response.on('close', () => {
+      clearInterval(this.#keepAlive);
+      if (!response.writableFinished && !this.#closedByUs) this.#left.abort();
+    });
+    // A reset socket also closes; unheard, its error would end the process.
+    response.on('error', () => undefined);
+    request.on('error', () => undefined);
+  }
+
+  /** Aborted when the agent went away before its answer was complete. */
+  get left(): AbortSignal {
+    return this.#left.signal;
+  }
+
+  get isStreaming(): boolean {
+    return this.#response.headersSent && this.#keepAlive !== undefined;
+  }
+
+  get isAnswered(): boolean {
+    return this.#response.headersSent;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name.toLowerCase()];
+    // A header sent twice has no single meaning: neither reading is taken.
+    return Array.isArray(value) ? undefined : value;
+  }
+
+  setHeader(name: string, value: string): void {
+    if (!this.#response.headersSent) this.#response.setHeader(name, value);
+  }
+
+  /** Opens the stream and flushes its headers at once. */
+  startStream(): void {
+    if (this.#response.headersSent) return;
+    this.#response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    this.#response.flushHeaders();
+    this.#response.socket?.setNoDelay(true);
+    this.#keepAlive = setInterval(() => void this.comment('waiting'), KEEP_ALIVE_MS).unref();
+  }
+
+  async comment(text: string): Promise<void> {
+    await this.#write(encodeSseComment(text));
+  }
+
+  /** Resolves when the bytes were taken over by the operating system: a slow reader slows its own stream down. */
+  async event(fields: SseFields): Promise<void> {
+    await this.#write(encodeSseEvent(fields));
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    if (this.#response.write(text)) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#response.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#response.once('drain', done).once('close', done);
+    });
+  }
+
+  /** Ends the exchange with one message; `true` when the agent's side took all of it. */
+  async finish(status: number, text: string): Promise<boolean> {
+    if (this.isStreaming) {
+      await this.event({ event: 'message', data: text });
+      return this.end();
+    }
+    if (this.#response.headersSent) return this.end();
+    const body = Buffer.from(text, 'utf8');
+    this.#response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': body.length,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    return this.end(body);
+  }
+
+  /** Ends without a body, or ends an open stream. */
+  async end(body?: Uint8Array, status?: number): Promise<boolean> {
+    clearInterval(this.#keepAlive);
+    const response = this.#response;
+    if (response.destroyed || response.writableEnded) return response.writableFinished;
+    if (status !== undefined && !response.headersSent)
+      response.writeHead(status, { 'cache-control': 'no-store' });
+    return new Promise((resolve) => {
+      response
+        .once('finish', () => resolve(true))
+        .once('close', () => resolve(response.writableFinished));
+      response.end(body);
+    });
+  }
+
+  /** For an answer that can't be finished: cuts the socket, so that the client sees a broken stream and no false end. */
+  cut(): void {
+    this.#closedByUs = true;
+    this.#response.destroy();
+  }
+}

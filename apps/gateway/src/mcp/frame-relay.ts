@@ -1,0 +1,187 @@
+import {
+  applyEdits,
+  member,
+  parseServerFrame,
+  progressTokenOf,
+  rpcError,
+  type Frame,
+  type JsonNode,
+  type Message,
+  type SseEvent,
+} from '@holdpoint/mcp';
+import { Injectable } from '@nestjs/common';
+import type { EntryDraft } from '../audit/entry.ts';
+import { Ledger } from '../audit/ledger.ts';
+import { ToolCatalogue } from '../connections/tool-catalogue.ts';
+import { recordOf, type Incoming } from './call.ts';
+import { EventIds } from './event-ids.ts';
+import { Judge } from './judge.ts';
+import { Masker } from './masker.ts';
+import { Upstream } from './upstream.ts';
+
+/** Told once per stream; everything relayed on it belongs to this. */
+export interface RelayContext {
+  readonly incoming: Incoming;
+  /** Progress that the hold itself reported: the upstream's continues above it. */
+  readonly progressBase: number;
+}
+
+/** What an event of an upstream was. */
+export type Relayed =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'answer'; readonly frame: Frame; readonly eventId: string | undefined };
+
+/**
+ * Passes an upstream's stream to the agent, frame by frame: masked and committed before it is
+ * delivered. The answer to the call itself is handed back instead, for the pipeline to finish.
+ */
+@Injectable()
+export class FrameRelay {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly judge: Judge,
+    private readonly masker: Masker,
+    private readonly eventIds: EventIds,
+    private readonly upstream: Upstream,
+    private readonly catalogue: ToolCatalogue,
+  ) {}
+
+  async relay(event: SseEvent, context: RelayContext): Promise<Relayed> {
+    const { exchange, session } = context.incoming;
+    if (event.kind === 'comment') {
+      await exchange.comment(event.comment);
+      return { kind: 'passed' };
+    }
+    const eventId =
+      event.id === undefined
+        ? undefined
+        : event.id === ''
+          ? ''
+          : this.eventIds.wrap(event.id, session);
+    const fields = {
+      ...(event.event !== undefined && { event: event.event }),
+      ...(eventId !== undefined && { id: eventId }),
+      ...(event.retry !== undefined && { retry: event.retry }),
+    };
+    if (event.data === undefined || event.data === '') {
+      await exchange.event({ ...fields, ...(event.data !== undefined && { data: '' }) });
+      return { kind: 'passed' };
+    }
+    const parsed = parseServerFrame(event.data);
+    if (parsed.kind === 'unreadable') {
+      // What can't be read can't be masked, so it can't pass.
+      await this.ledger.append({
+        ...recordOf(context.incoming, 'upstream.unreadable'),
+        data: { reason: parsed.reason },
+      });
+      return { kind: 'passed' };
+    }
+    const { frame } = parsed;
+    switch (frame.message.kind) {
+      case 'result':
+      case 'error':
+        return { kind: 'answer', frame, eventId };
+      case 'notification':
+        await this.#notification(frame, fields, context);
+        return { kind: 'passed' };
+      case 'request':
+        await this.#request(frame, fields, context);
+        return { kind: 'passed' };
+      default:
+        return frame.message satisfies never;
+    }
+  }
+
+  async #notification(frame: Frame, fields: EventFields, context: RelayContext): Promise<void> {
+    const { incoming } = context;
+    if (isMethod(frame.message, 'notifications/tools/list_changed'))
+      this.catalogue.markStale(incoming.connection.id);
+    const verdict = this.judge.judge(frame, incoming, 'from-upstream');
+    const masked = this.masker.mask(aboveHold(frame, context.progressBase), verdict.masks);
+    await this.ledger.append(
+      this.#record(incoming, 'upstream.notification', frame, masked.text, {
+        masks: masked.hits.length,
+      }),
+    );
+    await incoming.exchange.event({ ...fields, data: masked.text });
+  }
+
+  /** Requests of an upstream are judged as methods. A hold has no one to wait for it here, so it is refused. */
+  async #request(frame: Frame, fields: EventFields, context: RelayContext): Promise<void> {
+    const { incoming } = context;
+    if (frame.message.kind !== 'request') return;
+    const verdict = this.judge.judge(frame, incoming, 'from-upstream');
+    const masked = this.masker.mask(frame, verdict.masks);
+    await this.ledger.append({
+      ...this.#record(incoming, 'upstream.request', frame, masked.text, {
+        requestId: frame.message.id.raw,
+        explanation: verdict.decision.explanation,
+      }),
+      effect: verdict.effect === 'allow' ? 'allow' : 'deny',
+    });
+    if (verdict.effect === 'allow') {
+      await incoming.exchange.event({ ...fields, data: masked.text });
+      return;
+    }
+    const refusal = rpcError(
+      frame.message.id,
+      4801,
+      'The gateway’s policy does not let this request through to the client.',
+    );
+    await this.upstream
+      .postBytes(incoming, Buffer.from(refusal), AbortSignal.timeout(10_000))
+      .catch(() => undefined);
+  }
+
+  #record(
+    incoming: Incoming,
+    kind: string,
+    frame: Frame,
+    text: string,
+    data: EntryDraft['data'],
+  ): EntryDraft {
+    const method = 'method' in frame.message ? frame.message.method : undefined;
+    return {
+      ...recordOf(incoming, kind),
+      method,
+      target: undefined,
+      data: data ?? {},
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+    };
+  }
+}
+
+interface EventFields {
+  readonly event?: string;
+  readonly id?: string;
+  readonly retry?: number;
+}
+
+function isMethod(message: Message, method: string): boolean {
+  return message.kind === 'notification' && message.method === method;
+}
+
+/** Progress must rise strictly: what the hold reported is added to what the upstream reports. */
+function aboveHold(frame: Frame, base: number): Frame {
+  if (
+    base === 0 ||
+    frame.message.kind !== 'notification' ||
+    progressTokenOf(frame.message) === undefined
+  )
+    return frame;
+  const { params } = frame.message;
+  const numbers = [member(params, 'progress'), member(params, 'total')].filter(
+    (node) => node?.kind === 'number',
+  );
+  const edits = numbers.filter(isNumber).map((node) => ({
+    start: node.start,
+    end: node.end,
+    text: JSON.stringify(Number(node.raw) + base),
+  }));
+  const parsed = parseServerFrame(applyEdits(frame.text, edits));
+  return parsed.kind === 'frame' ? parsed.frame : frame;
+}
+
+function isNumber(node: JsonNode | undefined): node is Extract<JsonNode, { kind: 'number' }> {
+  return node?.kind === 'number';
+}

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { ApprovalsModule } from '../approvals/approvals.module.ts';
+import { AuditModule } from '../audit/audit.module.ts';
+import { ConnectionsModule } from '../connections/connections.module.ts';
+import { IdentityModule } from '../identity/identity.module.ts';
+import { PoliciesModule } from '../policies/policies.module.ts';
+import { CallPipeline } from './call.pipeline.ts';
+import { EventIds } from './event-ids.ts';
+import { Forwarder } from './forwarder.ts';
+import { FrameRelay } from './frame-relay.ts';
+import { HoldLadder } from './hold-ladder.ts';
+import { InFlight } from './in-flight.ts';
+import { Judge } from './judge.ts';
+import { ListenStream } from './listen-stream.ts';
+import { Masker } from './masker.ts';
+import { McpEndpoint } from './mcp-endpoint.ts';
+import { SessionStore } from './session-store.ts';
+import { SideMessages } from './side-messages.ts';
+import { Upstream } from './upstream.ts';
+
+@Module({
+  imports: [ApprovalsModule, AuditModule, ConnectionsModule, IdentityModule, PoliciesModule],
+  providers: [
+    CallPipeline,
+    EventIds,
+    Forwarder,
+    FrameRelay,
+    HoldLadder,
+    InFlight,
+    Judge,
+    ListenStream,
+    Masker,
+    McpEndpoint,
+    SessionStore,
+    SideMessages,
+    Upstream,
+  ],
+  exports: [McpEndpoint],
+})
+export class McpModule {}

@@ -1,0 +1,101 @@
+import { cancelledRequestId } from '@holdpoint/mcp';
+import { Injectable } from '@nestjs/common';
+import { Ledger } from '../audit/ledger.ts';
+import { Database } from '../platform/database.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
+import { recordOf, type Incoming } from './call.ts';
+import { InFlight } from './in-flight.ts';
+import { Judge } from './judge.ts';
+import { Upstream } from './upstream.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** Messages of an agent that ask for no answer: notifications, and replies to an upstream's requests. */
+@Injectable()
+export class SideMessages {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly judge: Judge,
+    private readonly inFlight: InFlight,
+    private readonly upstream: Upstream,
+    private readonly database: Database,
+  ) {}
+
+  async handle(incoming: Incoming): Promise<void> {
+    const { message } = incoming.frame;
+    switch (message.kind) {
+      case 'notification':
+        return this.#notification(incoming);
+      case 'result':
+      case 'error':
+        return this.#reply(incoming, message.id?.raw ?? null);
+      case 'request':
+        throw new GatewayError('internal', 'A request is not a side message.');
+      default:
+        return message satisfies never;
+    }
+  }
+
+  async #notification(incoming: Incoming): Promise<void> {
+    const cancelled = cancelledRequestId(incoming.frame.message);
+    if (cancelled && this.inFlight.cancel(incoming, cancelled) === 'held') {
+      // Nothing of the held call went upstream, so there is nothing to cancel there.
+      await this.#record(incoming, 'call.cancelled', 'allow', { requestId: cancelled.raw });
+      return void (await incoming.exchange.end(undefined, 202));
+    }
+    const verdict = this.judge.judge(incoming.frame, incoming);
+    if (verdict.effect !== 'allow') {
+      await this.#record(incoming, 'notification.dropped', 'deny', {
+        explanation: verdict.decision.explanation,
+      });
+      return void (await incoming.exchange.end(undefined, 202));
+    }
+    await this.#record(incoming, 'notification.forwarded', 'allow', {});
+    await this.#forward(incoming);
+  }
+
+  /** Only a reply to a request that this session's upstream really made goes up. */
+  async #reply(incoming: Incoming, requestId: string | null): Promise<void> {
+    if (requestId === null || !(await this.#isOpen(incoming.session.id, requestId))) {
+      throw new GatewayError(
+        'unexpected_reply',
+        'This reply belongs to no open request of the upstream in this session.',
+      );
+    }
+    await this.#record(incoming, 'upstream.reply', 'allow', { requestId });
+    await this.#forward(incoming);
+  }
+
+  async #isOpen(sessionId: string, requestId: string): Promise<boolean> {
+    const { rowCount } = await this.database.pool.query(
+      `select 1 from entry e where e.session_id = $1 and e.kind = 'upstream.request' and e.effect = 'allow'
+         and e.content::jsonb #>> '{data,requestId}' = $2
+         and not exists (select 1 from entry r where r.session_id = e.session_id and r.kind = 'upstream.reply'
+           and r.id > e.id and r.content::jsonb #>> '{data,requestId}' = $2)
+       limit 1`,
+      [sessionId, requestId],
+    );
+    return rowCount === 1;
+  }
+
+  async #forward(incoming: Incoming): Promise<void> {
+    const answer = await this.upstream.post(incoming, AbortSignal.timeout(TIMEOUT_MS));
+    if (answer.kind === 'stream') await answer.events.return(undefined);
+    const accepted = answer.status >= 200 && answer.status < 300;
+    await incoming.exchange.end(undefined, accepted ? 202 : answer.status);
+  }
+
+  #record(
+    incoming: Incoming,
+    kind: string,
+    effect: string,
+    data: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    return this.ledger.append({
+      ...recordOf(incoming, kind),
+      effect,
+      data,
+      frames: [{ edge: 'agent-to-gateway', bytes: incoming.frame.bytes, sealed: true }],
+    });
+  }
+}

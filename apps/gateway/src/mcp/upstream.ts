@@ -1,0 +1,205 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import {
+  modernHeaders,
+  parseJson,
+  SseDecoder,
+  type Frame,
+  type JsonNode,
+  type SseEvent,
+} from '@holdpoint/mcp';
+import { Inject, Injectable } from '@nestjs/common';
+import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
+import { Outgoing } from '../connections/outgoing.ts';
+import { ToolCatalogue } from '../connections/tool-catalogue.ts';
+import type { Environment } from '../env.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
+import { ENVIRONMENT } from '../platform/tokens.ts';
+import { methodOf, targetOf, type Incoming } from './call.ts';
+import type { McpSession } from './session-store.ts';
+
+/** A stream that says nothing for this long is taken for dead; servers send comments far more often. */
+const SILENT_STREAM_MS = 30 * 60_000;
+
+export type UpstreamAnswer =
+  | {
+      readonly kind: 'body';
+      readonly status: number;
+      readonly sessionId: string | null;
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly kind: 'stream';
+      readonly status: number;
+      readonly sessionId: string | null;
+      readonly events: AsyncGenerator<SseEvent>;
+    }
+  /** Answered, but not with anything of MCP: a redirect, an HTML page, an empty error. */
+  | { readonly kind: 'other'; readonly status: number };
+
+export interface Addressed {
+  readonly connection: ConnectionRecord;
+  readonly session: McpSession;
+  readonly protocolVersion: string | null;
+}
+
+/**
+ * The upstream edge. One request leaves for one call: never repeated, never redirected. Only the
+ * headers written here go up; of the answer's headers only the session id comes back.
+ */
+@Injectable()
+export class Upstream {
+  readonly #timeoutMs: number;
+  readonly #maxBytes: number;
+
+  constructor(
+    @Inject(ENVIRONMENT) env: Environment,
+    private readonly outgoing: Outgoing,
+    private readonly connections: ConnectionRegistry,
+    private readonly catalogue: ToolCatalogue,
+  ) {
+    this.#timeoutMs = env.HOLDPOINT_UPSTREAM_TIMEOUT_MS;
+    this.#maxBytes = env.HOLDPOINT_MAX_FRAME_BYTES;
+  }
+
+  /** Forwards the frame's own bytes. */
+  async post(incoming: Incoming, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const modern =
+      incoming.era === 'modern' ? modernHeaders(incoming.frame, this.#inputSchema(incoming)) : {};
+    return this.postBytes(incoming, incoming.frame.bytes, signal, modern);
+  }
+
+  async postBytes(
+    to: Addressed,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<UpstreamAnswer> {
+    const answer = await this.outgoing.request(to.connection.url, {
+      method: 'POST',
+      headers: {
+        ...this.#headers(to, 'application/json, text/event-stream'),
+        ...headers,
+        'content-type': 'application/json',
+      },
+      body: bytes,
+      allowPrivate: to.connection.allowPrivate,
+      headersTimeoutMs: this.#timeoutMs,
+      bodyTimeoutMs: this.#timeoutMs,
+      signal,
+    });
+    return this.#read(answer.statusCode, answer.headers, answer.body);
+  }
+
+  /** The legacy stream of messages that belong to no request. */
+  async listen(
+    to: Addressed,
+    lastEventId: string | null,
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer> {
+    const answer = await this.outgoing.request(to.connection.url, {
+      method: 'GET',
+      headers: {
+        ...this.#headers(to, 'text/event-stream'),
+        ...(lastEventId !== null && { 'last-event-id': lastEventId }),
+      },
+      allowPrivate: to.connection.allowPrivate,
+      headersTimeoutMs: this.#timeoutMs,
+      bodyTimeoutMs: SILENT_STREAM_MS,
+      signal,
+    });
+    return this.#read(answer.statusCode, answer.headers, answer.body);
+  }
+
+  async endSession(to: Addressed): Promise<number> {
+    const answer = await this.outgoing.request(to.connection.url, {
+      method: 'DELETE',
+      headers: this.#headers(to, 'application/json'),
+      allowPrivate: to.connection.allowPrivate,
+      headersTimeoutMs: 10_000,
+    });
+    discard(answer.body);
+    return answer.statusCode;
+  }
+
+  /** INVARIANT: nothing of the agent's headers goes up but what is rebuilt here. */
+  #headers(to: Addressed, accept: string): Record<string, string> {
+    return {
+      accept,
+      'user-agent': 'holdpoint',
+      ...(to.session.upstreamSessionId !== null && {
+        'mcp-session-id': to.session.upstreamSessionId,
+      }),
+      ...(to.protocolVersion !== null && { 'mcp-protocol-version': to.protocolVersion }),
+      ...this.connections.headersFor(to.connection),
+    };
+  }
+
+  #inputSchema(incoming: Incoming): JsonNode | undefined {
+    if (methodOf(incoming) !== 'tools/call') return undefined;
+    const tool = this.catalogue.find(incoming.connection.id, targetOf(incoming));
+    return tool?.inputSchema === undefined
+      ? undefined
+      : parseJson(JSON.stringify(tool.inputSchema), { mode: 'lenient' });
+  }
+
+  async #read(
+    status: number,
+    headers: IncomingHttpHeaders,
+    body: Readable,
+  ): Promise<UpstreamAnswer> {
+    const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+    const sessionId = oneHeader(headers['mcp-session-id']);
+    if (status === 401 || status === 403) {
+      discard(body);
+      // Not passed on: the agent would take it for its own token, and the challenge is none of its business.
+      throw new GatewayError(
+        'upstream_credential_refused',
+        `The upstream refused the gateway’s credential (HTTP ${status}). An admin has to renew it on the connection.`,
+      );
+    }
+    if (status === 200 && type === 'text/event-stream') {
+      return { kind: 'stream', status, sessionId, events: this.#events(body) };
+    }
+    if (type === 'application/json' && (status < 300 || status >= 400)) {
+      return { kind: 'body', status, sessionId, bytes: await this.#whole(body) };
+    }
+    discard(body);
+    return { kind: 'other', status };
+  }
+
+  async #whole(body: Readable): Promise<Uint8Array> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > this.#maxBytes) throw tooLarge(this.#maxBytes);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+
+  async *#events(body: Readable): AsyncGenerator<SseEvent> {
+    const decoder = new SseDecoder({ maxEventBytes: this.#maxBytes });
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) yield* decoder.push(chunk);
+    } finally {
+      discard(body);
+    }
+  }
+}
+
+function discard(body: Readable): void {
+  body.on('error', () => undefined).destroy();
+}
+
+function oneHeader(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function tooLarge(maxBytes: number): GatewayError {
+  return new GatewayError(
+    'upstream_bad_answer',
+    `The upstream’s answer is larger than this gateway takes (${maxBytes} bytes).`,
+  );
+}
