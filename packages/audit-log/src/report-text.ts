@@ -17,7 +17,7 @@ export function reportText(report: VerifyReport): string {
 }
 
 const headlines = {
-  intact: 'INTACT: nothing in this export was changed.',
+  intact: 'INTACT: no sign of any change. Below: what that proves, and what it does not exclude.',
   tampered: 'TAMPERED: this export is not what was logged.',
   unverified: 'NOT VERIFIED: nothing wrong was found, but not everything could be checked.',
 } as const;

@@ -44,7 +44,8 @@ export function notExcludedBy(reading: ExportReading, keyFromExport: boolean): N
       statement: `Entries from ${Math.max(kept, firstPosition)} on are newer than your checkpoint: for them, neither truncation nor rewriting is excluded.`,
     });
   }
-  if (keyFromExport) {
+  // A checkpoint kept outside that this key signed vouches for the key as well.
+  if (keyFromExport && kept === undefined) {
     open.push({
       code: 'untrusted_key',
       statement:

@@ -43,6 +43,11 @@ describe('an untouched export', () => {
     expect(openCodes(await verify(await exportOf(log), options))).toEqual(['never_recorded']);
   });
 
+  it('needs no key beside a checkpoint from outside, which vouches for it', async () => {
+    const report = await verify(await exportOf(log), { checkpoint: await checkpointOf(log, size) });
+    expect(openCodes(report)).toEqual(['never_recorded']);
+  });
+
   it('with an older checkpoint says which entries it does not reach', async () => {
     const report = await verify(await exportOf(log), { checkpoint: await checkpointOf(log, 12) });
     expect(report.verdict).toBe('intact');
