@@ -1,6 +1,7 @@
 /** The candidate nearest to a mistyped word, or `undefined` where none is near enough to help. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  // Two, so that a pair of swapped letters counts as near.
+  const limit = Math.max(word.length < 4 ? 1 : 2, Math.floor(word.length / 3));
   let best: { readonly candidate: string; readonly distance: number } | undefined;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > limit) continue;
