@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.ts';
+import { ConnectionTestService } from './connection-test.service.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
 import { ConnectionRepository } from './connection.repository.ts';
+import { ConnectionsController } from './connections.controller.ts';
+import { ConnectionsService } from './connections.service.ts';
 import { CredentialVault } from './credential-vault.ts';
 import { OutgoingModule } from './outgoing.module.ts';
 import { ToolCatalogue } from './tool-catalogue.ts';
@@ -10,9 +13,12 @@ import { UpstreamProbe } from './upstream-probe.ts';
 
 @Module({
   imports: [AuditModule, OutgoingModule],
+  controllers: [ConnectionsController],
   providers: [
     ConnectionRegistry,
     ConnectionRepository,
+    ConnectionTestService,
+    ConnectionsService,
     CredentialVault,
     ToolCatalogue,
     ToolDefinitionRepository,

@@ -95,7 +95,7 @@ export class Outgoing implements OnModuleDestroy {
       allowH2: false,
       timeout: CONNECT_TIMEOUT_MS,
       lookup: guardedLookup(rule),
-    } as buildConnector.BuildOptions);
+    });
     return (options, callback) =>
       connect(options, (...[error, socket]: [Error, null] | [null, Socket]) => {
         if (error === null) callback(null, socket);

@@ -108,22 +108,26 @@ export class ToolCatalogue implements OnModuleInit, OnModuleDestroy {
       );
       return probe;
     }
-    await this.#keep(record, probe.tools);
-    this.#listedAt.set(record.id, askedAt);
-    this.#failedAt.delete(record.id);
+    if (await this.#keep(record, probe.tools)) {
+      this.#listedAt.set(record.id, askedAt);
+      this.#failedAt.delete(record.id);
+    }
     return probe;
   }
 
-  async #keep(record: ConnectionRecord, tools: readonly ToolRecord[]): Promise<void> {
-    await this.database.transaction(async (client) => {
-      const known = await this.repository.lockDigests(client, record.id);
+  async #keep(record: ConnectionRecord, tools: readonly ToolRecord[]): Promise<boolean> {
+    const kept = await this.database.transaction(async (client) => {
+      const known = await this.repository.lockDigests(client, record.id, record.version);
+      if (known === undefined) return false;
       const drafts = changesOf(record, known, tools);
       await this.repository.replace(client, record.id, tools);
-      if (drafts.length === 0) return;
+      if (drafts.length === 0) return true;
       await this.ledger.appendIn(client, ...drafts);
       await this.bus.announce('connections', record.id, client);
+      return true;
     });
     await this.#reload();
+    return kept;
   }
 
   /** Memory is only ever filled from the database, one load at a time, so it can't go backwards. */

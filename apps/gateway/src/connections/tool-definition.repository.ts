@@ -37,9 +37,20 @@ export class ToolDefinitionRepository {
     return new Map([...byConnection].map(([id, own]) => [id, toStoredTools(own)]));
   }
 
-  /** Serialises replicas that list the same connection at once: a change is recorded by one of them. */
-  async lockDigests(client: Queryable, connectionId: string): Promise<ReadonlyMap<string, string>> {
-    await client.query('select 1 from connection where id = $1 for no key update', [connectionId]);
+  /**
+   * Serialises replicas that list the same connection at once: a change is recorded by one of them.
+   * `undefined` when the connection was edited since: then the list may be another upstream's.
+   */
+  async lockDigests(
+    client: Queryable,
+    connectionId: string,
+    version: number,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const locked = await client.query(
+      'select 1 from connection where id = $1 and version = $2 for no key update',
+      [connectionId, version],
+    );
+    if (locked.rowCount !== 1) return undefined;
     const { rows } = await client.query(
       'select name, digest from tool_definition where connection_id = $1',
       [connectionId],

@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.ts';
+import { PoliciesController } from './policies.controller.ts';
+import { PoliciesService } from './policies.service.ts';
 import { PolicyRepository } from './policy.repository.ts';
 import { PolicyStore } from './policy-store.ts';
 
 @Module({
   imports: [AuditModule],
-  providers: [PolicyRepository, PolicyStore],
+  controllers: [PoliciesController],
+  providers: [PoliciesService, PolicyRepository, PolicyStore],
   exports: [PolicyStore],
 })
 export class PoliciesModule {}

@@ -1,0 +1,45 @@
+import type { Connection } from '@holdpoint/contracts';
+import type { StoredConnection } from './connection.repository.ts';
+import type { StoredTool } from './tool-definition.repository.ts';
+import { readOnlyHintOf } from './upstream-probe.ts';
+
+/** A connection as the console shows it. Addresses may carry secrets, so only admins get them whole. */
+export function toConnectionView(
+  stored: StoredConnection,
+  tools: readonly StoredTool[],
+  options: { readonly publicUrl: string; readonly whole: boolean },
+): Connection {
+  const { record } = stored;
+  const shown = (url: string) => (options.whole ? url : originOf(url));
+  return {
+    id: record.id,
+    slug: record.slug,
+    title: record.title,
+    url: shown(record.url),
+    endpoint: `${options.publicUrl}/mcp/${record.slug}`,
+    allowPrivate: record.allowPrivate,
+    credentialKind: stored.credentialKind,
+    callerGroups: [...record.callerGroups],
+    defaultEffect: record.defaultEffect,
+    readOnly: record.readOnly,
+    chain: [...record.chain],
+    holdDeadlineS: record.holdDeadlineMs / 1000,
+    approvalWindowS: record.approvalWindowMs / 1000,
+    webhook: record.webhook && { ...record.webhook, url: shown(record.webhook.url) },
+    frozen: record.frozen && { ...record.frozen, at: record.frozen.at.toISOString() },
+    version: record.version,
+    tools: tools.map(({ definition, seenAt }) => ({
+      name: definition.name,
+      description: definition.description ?? null,
+      readOnlyHint: readOnlyHintOf(definition),
+      seenAt: seenAt.toISOString(),
+    })),
+    createdAt: stored.createdAt.toISOString(),
+    updatedAt: stored.updatedAt.toISOString(),
+  };
+}
+
+/** Scheme, host and port: what may be shown and recorded of an address that can hold a secret. */
+export function originOf(url: string): string {
+  return new URL(url).origin;
+}
