@@ -17,6 +17,7 @@ import {
   startFields,
   stepFields,
 } from './field-pattern.ts';
+import { findIslands } from './json-islands.ts';
 import {
   integerDigits,
   isEncodedBinary,
@@ -120,7 +121,7 @@ export class TreeMasker {
         return TOO_DEEP;
       }
       if (nested !== undefined) return this.mask(current, nested, this.#nestedPlace(place));
-      const next = this.#maskPlain(current, place);
+      const next = this.#maskPlain(this.#maskIslands(current, place), place);
       if (next === current) return current;
       current = next;
     }
@@ -269,6 +270,16 @@ export class TreeMasker {
     const masked = maskPlainText(text, this.#masks, place.isTwin ? this.#twins : undefined);
     for (const cause of masked.causes) this.#hitBy(place, cause);
     return masked.text === text ? text : neutralString(place.schema, masked.text);
+  }
+
+  /** JSON in the middle of prose, in a code block, line by line: field rules reach it there too. */
+  #maskIslands(text: string, place: Place): string {
+    if (this.#masks.fields.length === 0 || place.nesting >= MAX_NESTING) return text;
+    const edits = findIslands(text).map(({ start, end, root }) => {
+      const island = text.slice(start, end);
+      return { start, end, text: this.mask(island, root, this.#nestedPlace(place)) };
+    });
+    return applyEdits(text, edits);
   }
 
   /** Keys can be values too: `{"ada@example.com": …}`. Masked ones stay distinct. */
