@@ -1,0 +1,73 @@
+import { json, type Request, type RequestHandler, type Response } from 'express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Environment } from './env.ts';
+import { isConsolePath, isOpenPath, requireSignInForPages } from './identity/console-pages.ts';
+import { createConsoleSession } from './identity/console-session.ts';
+import { ProtectedResource } from './identity/protected-resource.ts';
+import { LiveAdapter } from './live/live.adapter.ts';
+import { McpEndpoint } from './mcp/mcp-endpoint.ts';
+import { createConsoleProxy } from './platform/console-proxy.ts';
+import { Database } from './platform/database.ts';
+import { Envelope } from './platform/envelope.ts';
+import { hostCheck } from './platform/host-check.ts';
+import { createIdentityProxy } from './platform/identity-proxy.ts';
+import type { Logger } from './platform/logger.ts';
+import { assignRequestId } from './platform/request-id.ts';
+import { securityHeaders } from './platform/security-headers.ts';
+import { ENVIRONMENT, LOGGER } from './platform/tokens.ts';
+
+const API_BODY_LIMIT = '1mb';
+
+/**
+ * The way of a request through the gateway.
+ * SECURITY: the order is the guarantee. Nothing above the session line knows a cookie, nothing
+ * below it is reached under a foreign name, and the MCP endpoint sees its bytes unparsed.
+ */
+export async function mountHttp(app: NestExpressApplication): Promise<void> {
+  const env = app.get<Environment>(ENVIRONMENT);
+  const logger = app.get<Logger>(LOGGER);
+  app.disable('x-powered-by');
+  app.set('trust proxy', env.HOLDPOINT_TRUSTED_PROXIES);
+
+  app.use(assignRequestId);
+  app.use(securityHeaders(env));
+  app.use(hostCheck(env));
+
+  const mcp = app.get(McpEndpoint);
+  app.use('/mcp', (req: Request, res: Response) => mcp.handle(req, res));
+  const resource = app.get(ProtectedResource);
+  app.use('/.well-known', (req: Request, res: Response) => resource.handle(req, res));
+  if (env.HOLDPOINT_EMBEDDED_IDP_URL !== undefined) {
+    app.use('/oidc', createIdentityProxy(env.HOLDPOINT_EMBEDDED_IDP_URL, env, logger));
+  }
+
+  const session = createConsoleSession(env, app.get(Database), app.get(Envelope), logger);
+  const consoleProxy = createConsoleProxy(env, logger);
+  // The page's scripts and the page that explains a failed sign-in don't cost a session.
+  app.use(forConsole(isOpenPath, consoleProxy));
+  if (env.secure) app.use(arrivedOverTls);
+  app.use(session);
+  app.use(forConsole(isConsolePath, requireSignInForPages(env)));
+  app.use(forConsole(isConsolePath, consoleProxy));
+
+  app.use(neverCached);
+  app.use('/api', json({ limit: API_BODY_LIMIT }));
+  app.useWebSocketAdapter(new LiveAdapter(app, env, session));
+  await app.init();
+}
+
+function forConsole(applies: (path: string) => boolean, handler: RequestHandler): RequestHandler {
+  return (req, res, next) =>
+    isConsolePath(req.path) && applies(req.path) ? handler(req, res, next) : next();
+}
+
+/** The public URL is https, so TLS ended in front of us; without this no secure cookie is set. */
+const arrivedOverTls: RequestHandler = (req, _res, next) => {
+  Object.defineProperty(req, 'secure', { value: true });
+  next();
+};
+
+const neverCached: RequestHandler = (_req, res, next) => {
+  res.setHeader('cache-control', 'no-store');
+  next();
+};

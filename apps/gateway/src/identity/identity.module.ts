@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { LiveModule } from '../live/live.module.ts';
+import { BearerTokens } from './bearer-tokens.ts';
+import { ConsoleGuard } from './console.guard.ts';
+import { Issuer } from './issuer.ts';
+import { MeController } from './me.controller.ts';
+import { FinishSignIn, StartSignIn } from './openid.guard.ts';
+import { OpenIdStrategy } from './openid.strategy.ts';
+import { PeopleRepository } from './people.repository.ts';
+import { ProtectedResource } from './protected-resource.ts';
+import { ServiceIdentities } from './service-identities.ts';
+import { SignInController } from './sign-in.controller.ts';
+
+@Module({
+  imports: [LiveModule],
+  controllers: [SignInController, MeController],
+  providers: [
+    BearerTokens,
+    FinishSignIn,
+    Issuer,
+    OpenIdStrategy,
+    PeopleRepository,
+    ProtectedResource,
+    ServiceIdentities,
+    StartSignIn,
+    // Global from here: every route of every module is closed until it says whom it is for.
+    { provide: APP_GUARD, useClass: ConsoleGuard },
+  ],
+  exports: [BearerTokens, ProtectedResource],
+})
+export class IdentityModule {}

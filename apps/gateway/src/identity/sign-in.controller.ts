@@ -1,0 +1,92 @@
+import { promisify } from 'node:util';
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Post,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
+import type { SignedOut } from '@holdpoint/contracts';
+import type { Request, Response } from 'express';
+import type { Environment } from '../env.ts';
+import { LiveGateway } from '../live/live.gateway.ts';
+import { ENVIRONMENT } from '../platform/tokens.ts';
+import { Public, SignedIn } from './access.ts';
+import { newCsrfToken } from './console-session.ts';
+import { Issuer } from './issuer.ts';
+import { FinishSignIn, StartSignIn } from './openid.guard.ts';
+import type { PendingSignIn } from './pending-sign-ins.ts';
+import { PeopleRepository } from './people.repository.ts';
+import { SignInFailedFilter } from './sign-in-failed.filter.ts';
+import type { StoredSignIn } from './signed-in-person.ts';
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- the only way to extend Express's request
+  namespace Express {
+    // What passport leaves on the request of a finished sign-in.
+    interface AuthInfo {
+      state?: PendingSignIn;
+    }
+    // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merges into Express's type
+    interface User extends StoredSignIn {}
+  }
+}
+
+@Controller('auth')
+export class SignInController {
+  constructor(
+    @Inject(ENVIRONMENT) private readonly env: Environment,
+    private readonly issuer: Issuer,
+    private readonly people: PeopleRepository,
+    private readonly live: LiveGateway,
+  ) {}
+
+  /** `?return=` is where the person wanted to go. The guard answers with the redirect. */
+  @Get('login')
+  @Public()
+  @UseGuards(StartSignIn)
+  @UseFilters(SignInFailedFilter)
+  login(): void {
+    // Never reached: the guard leaves for the provider, or fails.
+  }
+
+  @Get('callback')
+  @Public()
+  @UseGuards(FinishSignIn)
+  @UseFilters(SignInFailedFilter)
+  async callback(@Req() req: Request, @Res() res: Response): Promise<void> {
+    const { user, authInfo } = req;
+    if (user === undefined) throw new Error('The sign-in guard let nobody pass.');
+    await this.people.remember(user);
+    // A fresh id: one that somebody planted before the sign-in must not become a signed-in session.
+    await promisify(req.session.regenerate.bind(req.session))();
+    req.session.signedIn = user;
+    req.session.csrfToken = newCsrfToken();
+    await promisify(req.session.save.bind(req.session))();
+    res.redirect(this.env.HOLDPOINT_PUBLIC_URL + (authInfo?.state?.returnTo ?? '/'));
+  }
+
+  @Post('logout')
+  @HttpCode(200)
+  @SignedIn()
+  async logout(@Req() req: Request): Promise<SignedOut> {
+    this.live.disconnectSession(req.sessionID);
+    await promisify(req.session.regenerate.bind(req.session))();
+    req.session.askWho = true;
+    return { endSession: await this.#endSessionAddress() };
+  }
+
+  /** Where the provider's own session ends (OpenID Connect RP-Initiated Logout). */
+  async #endSessionAddress(): Promise<string | null> {
+    const metadata = await this.issuer.metadata().catch(() => undefined);
+    if (metadata?.end_session_endpoint === undefined) return null;
+    const address = new URL(metadata.end_session_endpoint);
+    address.searchParams.set('client_id', this.env.HOLDPOINT_OIDC_CLIENT_ID);
+    address.searchParams.set('post_logout_redirect_uri', `${this.env.HOLDPOINT_PUBLIC_URL}/`);
+    return address.href;
+  }
+}
