@@ -4,4 +4,20 @@ export {
   type EmbeddedDatabase,
   type StartPostgresOptions,
 } from './postgres/start-postgres.ts';
-export { findFreePort } from './process/free-port.ts';
+export {
+  createIdentityProvider,
+  type IdentityProvider,
+  type IdentityProviderOptions,
+} from './identity/identity-provider.ts';
+export { CLI_CLIENT_ID } from './identity/clients.ts';
+export {
+  startDemoUpstream,
+  type DemoUpstream,
+  type DemoUpstreamOptions,
+} from './upstream/demo-upstream.ts';
+export type { Fault } from './upstream/demo-server.ts';
+export { assertPortFree, findFreePort } from './process/free-port.ts';
+export { unexpectedExit, type ProcessExit } from './process/managed-process.ts';
+export { startStack, type Stack, type StartStackOptions } from './stack/stack.ts';
+export { readStarted, type Started } from './stack/started.ts';
+export { lockHome } from './stack/home-lock.ts';

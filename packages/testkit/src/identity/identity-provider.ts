@@ -17,7 +17,7 @@ export const identityProviderOptionsSchema = z.object({
   /** The origin people see, without a trailing slash; the issuer is `<publicUrl>/oidc`. */
   publicUrl: z.url(),
   /** Goes into cookie names, so that several stacks share one browser. */
-  instance: z.string().regex(/^[a-z0-9]+$/),
+  instance: z.string().regex(/^[a-z0-9-]{1,32}$/),
   /** Its own database; keys, grants and sessions are kept there. */
   databaseUrl: z.string(),
   /** What a token is for when its request names no resource. */

@@ -3,33 +3,30 @@ import { TestkitError, systemErrorCode } from '../testkit.error.ts';
 
 /** A loopback port that was free a moment ago. */
 export function findFreePort(): Promise<number> {
-  return probe(0);
+  return probe(0, '127.0.0.1');
 }
 
-/** Throws `port_taken` when something else already listens on the loopback port. */
+/** Throws `port_taken` when something else already listens on the port of either loopback. */
 export async function assertPortFree(port: number): Promise<void> {
-  try {
-    await probe(port);
-  } catch (error) {
-    if (systemErrorCode(error) === 'EADDRINUSE') {
-      throw new TestkitError('port_taken', `Port ${port} is already in use by another program.`, {
-        cause: error,
-      });
+  for (const host of ['127.0.0.1', '::1']) {
+    try {
+      await probe(port, host);
+    } catch (cause) {
+      const code = systemErrorCode(cause);
+      // A machine without IPv6 has nothing listening there.
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') continue;
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause;
+      const why = code === 'EACCES' ? 'needs more rights' : 'is already in use by another program';
+      throw new TestkitError('port_taken', `Port ${port} ${why}.`, { cause });
     }
-    if (systemErrorCode(error) === 'EACCES') {
-      throw new TestkitError('port_taken', `Port ${port} may not be used without more rights.`, {
-        cause: error,
-      });
-    }
-    throw error;
   }
 }
 
-function probe(port: number): Promise<number> {
+function probe(port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+    server.listen({ port, host, exclusive: true }, () => {
       const address = server.address();
       server.close(() => {
         if (address === null || typeof address === 'string') reject(new Error('no TCP address'));

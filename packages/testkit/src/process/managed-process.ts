@@ -40,6 +40,8 @@ export interface ManagedProcessOptions {
   readonly wrapper?: readonly string[];
   /** Sent once over IPC: keeps secrets off the command line and out of the environment. */
   readonly config?: unknown;
+  /** Written to its standard input, which then ends. */
+  readonly stdin?: string;
   /** Where its output goes; the folder is made when missing. */
   readonly logFile?: string;
   readonly log?: (line: string) => void;
@@ -75,6 +77,7 @@ export async function startReportingProcess(
 }
 
 async function launch(options: ManagedProcessOptions) {
+  if (options.logFile !== undefined) await mkdir(dirname(options.logFile), { recursive: true });
   const guard = processEntry(import.meta.url, 'orphan-guard');
   const nodeArgs = [
     ...(extname(guard) === '.ts' ? ['--conditions=holdpoint-source'] : []),
@@ -91,13 +94,15 @@ async function launch(options: ManagedProcessOptions) {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...inheritedEnvironment(), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'ipc'],
     // An own process group: Ctrl-C in the terminal reaches only the launcher, which stops its
     // children in order instead of all of them at once.
     detached: true,
   });
-  const tail = await collectOutput(child, options);
+  const tail = collectOutput(child, options);
   const pid = await spawned(child, options.name);
+  // A child that ends without reading breaks the pipe; its exit says why.
+  child.stdin?.on('error', () => undefined).end(options.stdin);
   if (options.config !== undefined) child.send({ type: 'start', config: options.config });
   return { child, managed: manage(child, pid, options.name, tail) };
 }
@@ -108,9 +113,8 @@ function inheritedEnvironment(): NodeJS.ProcessEnv {
   return rest;
 }
 
-async function collectOutput(child: ChildProcess, options: ManagedProcessOptions) {
+function collectOutput(child: ChildProcess, options: ManagedProcessOptions) {
   const tail: string[] = [];
-  if (options.logFile !== undefined) await mkdir(dirname(options.logFile), { recursive: true });
   const file =
     options.logFile === undefined
       ? undefined

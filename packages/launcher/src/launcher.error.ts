@@ -1,0 +1,13 @@
+/** What the launcher itself refuses; the message is one sentence for the person at the terminal. */
+export type LauncherErrorCode = 'bad_option' | 'build_failed' | 'not_running' | 'demo_failed';
+
+/** The only error this package throws on purpose. */
+export class LauncherError extends Error {
+  readonly code: LauncherErrorCode;
+
+  constructor(code: LauncherErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'LauncherError';
+    this.code = code;
+  }
+}
