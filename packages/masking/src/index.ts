@@ -3,4 +3,5 @@ export type { Detector } from './detectors/detect.ts';
 export { type MaskOptions, type Masked, maskFrame, maskText, maskValue } from './mask-frame.ts';
 export { MaskingError, type MaskingErrorCode } from './masking.error.ts';
 export { isProtocolField } from './protocol-fields.ts';
-export type { MaskHit, ProtectedPaths } from './tree-masker.ts';
+export type { MaskHit } from './mask-hit.ts';
+export type { ProtectedPaths } from './tree-masker.ts';

@@ -32,11 +32,12 @@ export function keyEnd(text: string, start: number): number {
   return at + 1;
 }
 
-/** Cheap test before parsing: an object, an array, or a string literal. */
+/** Cheap test before parsing: how an object, an array or a string literal begins. `[redacted:…` doesn't. */
 export function looksLikeJson(text: string): boolean {
-  const first = /[^ \t\r\n]/.exec(text);
-  return first !== null && '{["'.includes(first[0]) && text.trimEnd().length > 1;
+  return JSON_START.test(text);
 }
+
+const JSON_START = /^[ \t\r\n]*(?:"|\{[ \t\r\n]*["}]|\[[ \t\r\n]*[\]{["\-\dtfn])/;
 
 /**
  * The digits of a number literal whose value is whole, `''` for any other: `4.2E3` and `4200.0`

@@ -4,7 +4,8 @@ import { startFields } from './field-pattern.ts';
 import type { Twins } from './mask-plain-text.ts';
 import { viewOf } from './output-schema.ts';
 import { type Place, rootPlace } from './place.ts';
-import { type MaskHit, type ProtectedPaths, TreeMasker } from './tree-masker.ts';
+import type { MaskHit } from './mask-hit.ts';
+import { type ProtectedPaths, TreeMasker } from './tree-masker.ts';
 
 export interface MaskOptions {
   /** Places that are never touched; by default {@link isProtocolField}. */
@@ -77,21 +78,30 @@ function run(
 ): Masked<string> {
   if (masks.detectors.length === 0 && masks.fields.length === 0)
     return { text, hits: [], changed: false };
-  const masker = (twins: Twins | undefined): TreeMasker =>
-    new TreeMasker({
-      masks,
-      protectedPaths: options.protectedPaths,
-      twinSchema: viewOf(options.outputSchema),
-      twins,
-    });
-  const first = masker(undefined);
-  const masked = walk(first);
-  // What fields masked is only known after a walk, and can stand in a text in front of it.
-  const twins = first.maskedValues();
-  if (twins === undefined) return { text: masked, hits: first.hits, changed: masked !== text };
-  const second = masker(twins);
-  const final = walk(second);
-  return { text: final, hits: second.hits, changed: final !== text };
+  const twins = masks.fields.length === 0 ? undefined : fieldValues(masks, options, walk);
+  const masker = maskerOf(masks, options, twins);
+  const masked = walk(masker);
+  return { text: masked, hits: masker.hits, changed: masked !== text };
+}
+
+/** A walk of its own, by field rules alone: what they mask can stand in a text in front of it. */
+function fieldValues(
+  masks: CompiledMasks,
+  options: MaskOptions,
+  walk: (masker: TreeMasker) => string,
+): Twins | undefined {
+  const masker = maskerOf({ ...masks, detectors: [] }, options, undefined);
+  walk(masker);
+  return masker.maskedValues();
+}
+
+function maskerOf(
+  masks: CompiledMasks,
+  options: MaskOptions,
+  twins: Twins | undefined,
+): TreeMasker {
+  const { protectedPaths, outputSchema } = options;
+  return new TreeMasker({ masks, protectedPaths, twinSchema: viewOf(outputSchema), twins });
 }
 
 function compiled(rules: readonly MaskRule[] | CompiledMasks): CompiledMasks {

@@ -7,7 +7,7 @@ export interface Place {
   readonly zone: Zone;
   readonly parent: Place | undefined;
   readonly segment: string | number | undefined;
-  /** The segment as a hit may show it. */
+  /** The segment as a hit may show it: masked, cut, its dots escaped. */
   readonly shown: string;
   /** The nearest member's key; an item has the key of its array. */
   readonly key: string | undefined;
@@ -48,11 +48,17 @@ export function pathOf(place: Place): readonly (string | number)[] {
   return path.reverse();
 }
 
-/** The same as dotted text with masked keys; long keys are cut. */
+/** The same as dotted text with masked keys. */
 export function shownPath(place: Place): string {
   const path: string[] = [];
   for (let at: Place | undefined = place; at?.segment !== undefined; at = at.parent) {
-    path.push([...at.shown].slice(0, 64).join('').replaceAll('.', '\\.'));
+    path.push(at.shown);
   }
   return path.reverse().join('.');
+}
+
+/** A masked key as a hit shows it. */
+export function showKey(key: string): string {
+  const short = key.length > 64 ? [...key.slice(0, 128)].slice(0, 64).join('') : key;
+  return short.includes('.') ? short.replaceAll('.', '\\.') : short;
 }

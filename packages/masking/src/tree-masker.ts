@@ -7,7 +7,7 @@ import {
   quoteJson,
   type TextEdit,
 } from '@holdpoint/mcp';
-import { type CompiledMasks, type MaskForm, strongest } from './compile-masks.ts';
+import { type CompiledMasks, strongest } from './compile-masks.ts';
 import { isCardNumber } from './detectors/credit-card.ts';
 import { isDetectedMember } from './detectors/detect.ts';
 import {
@@ -26,14 +26,8 @@ import {
   removalEdits,
 } from './json-source.ts';
 import { LiteralSearch } from './literal-search.ts';
-import {
-  type Cause,
-  maskPlainText,
-  nameOf,
-  partial,
-  placeholder,
-  type Twins,
-} from './mask-plain-text.ts';
+import { HitLog, type MaskHit } from './mask-hit.ts';
+import { type Cause, maskPlainText, partial, placeholder, type Twins } from './mask-plain-text.ts';
 import {
   childView,
   isRequired,
@@ -41,19 +35,8 @@ import {
   neutralString,
   type SchemaView,
 } from './output-schema.ts';
-import { type Place, pathOf, shownPath } from './place.ts';
+import { type Place, pathOf, showKey } from './place.ts';
 import { enterZone, VALUE_ROOTS } from './protocol-fields.ts';
-
-/** One masked place. INVARIANT: never holds any part of the value. */
-export interface MaskHit {
-  /** Dotted, with masked keys; goes on into JSON that a text contains. */
-  readonly path: string;
-  /** The detector or the field pattern, or `limit` where a text was too deeply nested to be read. */
-  readonly by: string;
-  readonly as: MaskForm;
-  /** Index into the rules; -1 where a limit was the cause. */
-  readonly ruleIndex: number;
-}
 
 export type ProtectedPaths = (path: readonly (string | number)[]) => boolean;
 
@@ -76,7 +59,7 @@ export class TreeMasker {
   readonly #protectedPaths: ProtectedPaths | undefined;
   readonly #twinSchema: SchemaView | undefined;
   readonly #twins: Twins | undefined;
-  readonly #hits = new Map<string, MaskHit>();
+  readonly #hits = new HitLog();
   readonly #keys = new Map<string, string>();
   /** What field rules masked, as it stood: searched for in the texts of the same answer. */
   readonly #masked = new Map<string, { isNumber: boolean; tag: FieldRule }>();
@@ -94,7 +77,7 @@ export class TreeMasker {
   }
 
   get hits(): readonly MaskHit[] {
-    return [...this.#hits.values()];
+    return this.#hits.all;
   }
 
   /** A search for what field rules masked in this walk; `undefined` where they masked nothing. */
@@ -117,7 +100,7 @@ export class TreeMasker {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const nested = this.#parseNested(current, place);
       if (nested === 'limit') {
-        this.#hit(place, { by: 'limit', as: 'redact', ruleIndex: -1 });
+        this.#hits.addLimit(place);
         return TOO_DEEP;
       }
       if (nested !== undefined) return this.mask(current, nested, this.#nestedPlace(place));
@@ -126,7 +109,7 @@ export class TreeMasker {
       current = next;
     }
     // Each cut joined two halves of something new: somebody arranged that.
-    this.#hit(place, { by: 'limit', as: 'redact', ruleIndex: -1 });
+    this.#hits.addLimit(place);
     return TOO_DEEP;
   }
 
@@ -196,7 +179,7 @@ export class TreeMasker {
     ) {
       return false;
     }
-    this.#hit(child, { by: rule.field, as: 'drop', ruleIndex: rule.ruleIndex });
+    this.#hits.add(child, rule);
     return true;
   }
 
@@ -205,8 +188,7 @@ export class TreeMasker {
     if (rule.as === 'drop') {
       if (this.#write(node, neutralJson(place.schema, node.kind), sheet)) this.#collect(node, rule);
     } else this.#maskLeaves(node, rule, place, sheet);
-    if (sheet.edits.length > before)
-      this.#hit(place, { by: rule.field, as: rule.as, ruleIndex: rule.ruleIndex });
+    if (sheet.edits.length > before) this.#hits.add(place, rule);
   }
 
   /** Redacting keeps the shape, so that a schema that required it is still obeyed. */
@@ -253,7 +235,7 @@ export class TreeMasker {
       hit.start === 0 && hit.end === raw.length;
     const twin = place.isTwin ? this.#twins?.find(raw).find(isWhole)?.tag : undefined;
     const cause = detector ?? twin;
-    if (cause !== undefined && this.#write(node, '0', sheet)) this.#hitBy(place, cause);
+    if (cause !== undefined && this.#write(node, '0', sheet)) this.#hits.add(place, cause);
   }
 
   #maskPlain(text: string, place: Place): string {
@@ -264,11 +246,11 @@ export class TreeMasker {
         : this.#masks.detectors.find(({ detector }) => isDetectedMember(detector, key, text));
     if (announced !== undefined) {
       const masked = wholeAs(text, announced);
-      if (masked !== text) this.#hitBy(place, announced);
+      if (masked !== text) this.#hits.add(place, announced);
       return masked;
     }
     const masked = maskPlainText(text, this.#masks, place.isTwin ? this.#twins : undefined);
-    for (const cause of masked.causes) this.#hitBy(place, cause);
+    for (const cause of masked.causes) this.#hits.add(place, cause);
     return masked.text === text ? text : neutralString(place.schema, masked.text);
   }
 
@@ -302,7 +284,8 @@ export class TreeMasker {
         end: keyEnd(sheet.text, member.start),
         text: quoteJson(name),
       });
-      for (const cause of maskPlainText(member.key, this.#masks).causes) this.#hitBy(child, cause);
+      for (const cause of maskPlainText(member.key, this.#masks).causes)
+        this.#hits.add(child, cause);
     }
   }
 
@@ -344,7 +327,7 @@ export class TreeMasker {
       zone,
       parent: place,
       segment: key,
-      shown: typeof key === 'number' ? String(key) : this.#maskKey(key),
+      shown: typeof key === 'number' ? String(key) : showKey(this.#maskKey(key)),
       key: typeof key === 'number' ? place.key : key,
       states,
       schema: isStructured
@@ -405,15 +388,6 @@ export class TreeMasker {
     if (sheet.text.slice(node.start, node.end) === text) return false;
     sheet.edits.push({ start: node.start, end: node.end, text });
     return true;
-  }
-
-  #hitBy(place: Place, cause: Cause): void {
-    this.#hit(place, { by: nameOf(cause), as: cause.as, ruleIndex: cause.ruleIndex });
-  }
-
-  #hit(place: Place, hit: Omit<MaskHit, 'path'>): void {
-    const path = shownPath(place);
-    this.#hits.set(JSON.stringify([path, hit.by, hit.ruleIndex]), { path, ...hit });
   }
 }
 

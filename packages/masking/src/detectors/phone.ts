@@ -13,11 +13,13 @@ const BARE = /(?<![\p{L}\p{N}_.-])1?[2-9]\d{2}[2-9]\d{6}(?![\p{L}\p{N}_]|[.-]\d)
 const LABELLED =
   /(?:phone|mobile|whatsapp|msisdn|(?<![a-z])(?:tel|cell|fax|call))[a-z]{0,9}[\s"'.:=#]{1,6}([(]?\d(?:[ .()/-]{0,2}\d){6,14})(?!\d)/dgi;
 
+/** Seven digits can't be written in less; most strings end here. */
+const HINT = /\d[\d ().\/-]{6}/;
 const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/;
 
 /** Phone numbers: international, North American, or labelled as one. */
 export const detectPhone: Detect = (text) => {
-  if (!/\d/.test(text)) return [];
+  if (!HINT.test(text)) return [];
   const spans: Span[] = [INTERNATIONAL, GROUPED, HALF_GROUPED, BARE].flatMap((pattern) =>
     spansOf(text, pattern),
   );
@@ -41,6 +43,7 @@ export function isPhoneMember(key: string, value: string): boolean {
 }
 
 export const PHONE_PATTERNS = [
+  HINT,
   INTERNATIONAL,
   GROUPED,
   HALF_GROUPED,

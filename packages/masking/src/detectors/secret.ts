@@ -33,15 +33,28 @@ const SECRET_KEY = new RegExp(`(?:${SECRET_NAME}|(?:^|[_ -])token)$`, 'i');
 const NOT_A_SECRET =
   /^(?:true|false|null|none|nil|undefined|required|optional|string|\*{1,20}|\[redacted(?::[a-z-]{1,20})?\])$/i;
 
+/**
+ * What any issued token has in it. Most strings have nothing of it: one test instead of fourteen
+ * searches keeps masking out of the data path's way.
+ */
+const TOKEN_HINT =
+  /A(?:KIA|SIA|ROA|IDA|Iza)|gh[pousr]_|github_pat_|glpat-|npm_|xox|xapp|_(?:live|test)_|whsec_|sk-|SG\.|hooks\.slack|eyJ|-----BEGIN|[Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc]/;
+
 /** Keys, tokens, private keys, assigned passwords and passwords in URLs. */
 export const detectSecret: Detect = (text) => [
-  ...TOKEN_STARTS.flatMap((pattern) => tokens(text, pattern)),
-  ...tokens(text, AUTHORIZATION),
-  ...jwts(text),
-  ...privateKeys(text),
-  ...urlPasswords(text),
-  ...assignments(text),
+  ...(TOKEN_HINT.test(text) ? issued(text) : []),
+  ...(text.includes('://') ? urlPasswords(text) : []),
+  ...(/[=:]/.test(text) ? assignments(text) : []),
 ];
+
+function issued(text: string): Span[] {
+  return [
+    ...TOKEN_STARTS.flatMap((pattern) => tokens(text, pattern)),
+    ...tokens(text, AUTHORIZATION),
+    ...jwts(text),
+    ...privateKeys(text),
+  ];
+}
 
 /** Does a member's key announce that its value is a secret? */
 export function isSecretKey(key: string): boolean {
@@ -138,6 +151,7 @@ function assignedValue(text: string, from: number): Span {
 }
 
 export const SECRET_PATTERNS = [
+  TOKEN_HINT,
   ...TOKEN_STARTS,
   JWT_START,
   PEM_START,
