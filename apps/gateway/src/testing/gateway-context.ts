@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startPostgres } from '@holdpoint/testkit';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { applyMigrations } from '../platform/prisma/schema-engine.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url));
+
+export interface GatewayContext {
+  readonly databaseUrl: string;
+  /** A gateway process's whole container, without its HTTP server. */
+  open(): Promise<INestApplicationContext>;
+  close(): Promise<void>;
+}
+
+/** A real Postgres with the real schema, and as many gateway containers on it as a test opens. */
+export async function startGatewayContext(): Promise<GatewayContext> {
+  const home = await mkdtemp(join(tmpdir(), 'holdpoint-int-'));
+  const postgres = await startPostgres({ dataDir: join(home, 'postgres') });
+  await postgres.createDatabase('holdpoint');
+  const databaseUrl = postgres.url('holdpoint');
+  await applyMigrations(databaseUrl, MIGRATIONS);
+  Object.assign(process.env, {
+    HOLDPOINT_PUBLIC_URL: 'http://localhost:4999',
+    HOLDPOINT_PORT: '4999',
+    DATABASE_URL: databaseUrl,
+    HOLDPOINT_MASTER_KEY: randomBytes(32).toString('base64'),
+    HOLDPOINT_OIDC_ISSUER: 'http://localhost:4999/oidc',
+    HOLDPOINT_OIDC_CLIENT_ID: 'console',
+    HOLDPOINT_OIDC_CLIENT_SECRET: 'not-used-here',
+    HOLDPOINT_CONSOLE_URL: 'http://127.0.0.1:4998',
+    HOLDPOINT_ROLES: '{"reviewer":["reviewers"],"admin":["admins"],"auditor":["auditors"]}',
+    HOLDPOINT_LOG_LEVEL: 'silent',
+  });
+  const { AppModule } = await import('../app.module.ts');
+  const opened: INestApplicationContext[] = [];
+  return {
+    databaseUrl,
+    async open() {
+      const context = await NestFactory.createApplicationContext(AppModule, { logger: false });
+      opened.push(context);
+      return context;
+    },
+    async close() {
+      await Promise.allSettled(opened.map((context) => context.close()));
+      await postgres.stop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
