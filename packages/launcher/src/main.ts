@@ -22,7 +22,7 @@ async function run(name: string, rest: readonly string[]): Promise<number> {
       return (await import('./demo.ts')).demo();
     case 'test':
     case 'check':
-      return (await import('./check.ts')).check(rest);
+      return (await import('./check.ts')).check();
     default:
       console.error('Usage: holdpoint start [--reset] | demo | test | check');
       return 1;

@@ -40,7 +40,7 @@ export function isTestkitErrorCode(code: string): code is TestkitErrorCode {
 
 /** The system's error code (`EACCES`, `EADDRINUSE` …), when the thrown value carries one. */
 export function systemErrorCode(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
-    return error.code;
-  return undefined;
+  // Not `instanceof Error`: a test runner's sandbox has an Error of its own.
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
