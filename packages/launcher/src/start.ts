@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startStack, unexpectedExit, type Stack } from '@holdpoint/testkit';
+import { refuseProduction, startStack, unexpectedExit, type Stack } from '@holdpoint/testkit';
 import { ensureBuilt } from './build.ts';
 import { closingBlock } from './closing-block.ts';
 import { LauncherError } from './launcher.error.ts';
@@ -10,6 +10,7 @@ const DEFAULT_PORT = 4600;
 
 /** `npm start`: builds when needed, brings the stack up, and stays until it is told to stop. */
 export async function start(args: readonly string[]): Promise<number> {
+  refuseProduction();
   const { reset } = parseOptions(args);
   const home = homeFolder();
   const port = readPort(process.env['HOLDPOINT_PORT']);

@@ -18,6 +18,6 @@ export {
 export type { Fault } from './upstream/demo-server.ts';
 export { assertPortFree, findFreePort } from './process/free-port.ts';
 export { unexpectedExit, type ProcessExit } from './process/managed-process.ts';
-export { startStack, type Stack, type StartStackOptions } from './stack/stack.ts';
+export { refuseProduction, startStack, type Stack, type StartStackOptions } from './stack/stack.ts';
 export { readStarted, type Started } from './stack/started.ts';
 export { lockHome } from './stack/home-lock.ts';

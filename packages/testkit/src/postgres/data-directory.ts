@@ -76,11 +76,14 @@ export function explainStartFailure(output: string, dataDir: string, port: numbe
     .split('\n')
     .find((line) => /\b(FATAL|PANIC):|invalid|could not (open|read|locate)/i.test(line));
   if (complaint !== undefined) {
-    return corrupt(dataDir, complaint.replace(/^.*?(FATAL|PANIC):\s*/, '').trim());
+    return corrupt(dataDir, complaint.replace(/^.*?((FATAL|PANIC):|but)\s+/, '').trim());
   }
   return new TestkitError('start_failed', `The database in ${dataDir} did not start.`);
 }
 
 function corrupt(dataDir: string, detail: string): TestkitError {
-  return new TestkitError('data_corrupt', `The database folder ${dataDir} is damaged (${detail}).`);
+  return new TestkitError(
+    'data_corrupt',
+    `The database folder ${dataDir} is damaged (${detail}); starting with --reset begins a new one.`,
+  );
 }

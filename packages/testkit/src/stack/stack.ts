@@ -51,18 +51,22 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** Throws `production_refused` where the embedded stack must not run. */
+export function refuseProduction(): void {
+  if (process.env['NODE_ENV'] !== 'production') return;
+  throw new TestkitError(
+    'production_refused',
+    'The embedded stack has demo passwords and does not run with NODE_ENV=production; see docs/install.md.',
+  );
+}
+
 /**
  * Brings up the stack from what is built: `npm start` and the browser tests both use it.
  *
  * @throws TestkitError with one sentence for the person at the terminal.
  */
 export async function startStack(options: StartStackOptions = {}): Promise<Stack> {
-  if (process.env['NODE_ENV'] === 'production') {
-    throw new TestkitError(
-      'production_refused',
-      'The embedded stack has demo passwords and does not run with NODE_ENV=production; see docs/install.md.',
-    );
-  }
+  refuseProduction();
   const temporary = options.home === undefined;
   const folder = options.home ?? (await mkdtemp(join(tmpdir(), 'holdpoint-stack-')));
   const home = await openHome(folder, { reset: options.reset === true });
