@@ -68,7 +68,7 @@ a { color: var(--accent); }
 `;
 
 /** The page frame. The nonce is the one its Content-Security-Policy allows. */
-export function page(title: string, nonce: string, body: Html, script = ''): string {
+function page(title: string, nonce: string, body: Html, script = ''): string {
   return html`<!doctype html>
     <html lang="en">
       <head>

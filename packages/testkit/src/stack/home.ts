@@ -17,7 +17,7 @@ const secretsSchema = z.object({
   passwords: z.record(z.string(), z.string()),
   agentSecrets: z.record(z.string(), z.string()),
 });
-export type Secrets = z.infer<typeof secretsSchema>;
+type Secrets = z.infer<typeof secretsSchema>;
 
 /** The folder that holds everything one stack keeps. */
 export interface Home {

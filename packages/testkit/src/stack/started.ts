@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readJson } from './home.ts';
 
 /** What `started.json` holds while a stack runs (mode 0600: it carries passwords). */
-export const startedSchema = z.object({
+const startedSchema = z.object({
   /** The origin people open. */
   console: z.string(),
   /** The demo connection's MCP endpoint. */

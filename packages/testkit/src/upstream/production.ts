@@ -30,9 +30,9 @@ CREATE TABLE IF NOT EXISTS seeded (id integer PRIMARY KEY CHECK (id = 1));
 `;
 
 /** A row as JSON shows it. */
-export type Row = Record<string, unknown>;
+type Row = Record<string, unknown>;
 
-export interface QueryOutcome {
+interface QueryOutcome {
   readonly command: string;
   readonly rowCount: number;
   readonly rows: Row[];

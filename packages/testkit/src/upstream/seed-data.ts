@@ -43,7 +43,7 @@ const TEST_CARDS = [
 const ITEMS = ['Annual plan', 'Team seat', 'Storage 100 GB', 'Onboarding day', 'Support, gold'];
 const STATUSES = ['paid', 'shipped', 'cancelled', 'paid', 'pending'];
 
-export const CUSTOMER_COUNT = 60;
+const CUSTOMER_COUNT = 60;
 export const ORDER_COUNT = 200;
 
 export interface CustomerRow {
