@@ -122,6 +122,7 @@ export class CallPipeline {
   }
 
   async #decide(call: Call, flight: InFlightCall): Promise<void> {
+    await this.judge.prepare(call);
     const verdict = this.judge.judge(call.frame, call);
     switch (verdict.effect) {
       case 'deny':

@@ -22,10 +22,13 @@ import type { Judgement } from '../approvals/hold-desk.ts';
 import { type ConnectionRecord } from '../connections/connection-registry.ts';
 import { ToolCatalogue, type ToolRecord } from '../connections/tool-catalogue.ts';
 import { PolicyStore } from '../policies/policy-store.ts';
+import type { Call } from './call.ts';
 import type { McpSession } from './session-store.ts';
 
 /** Before a claim the definition a release is bound to is looked up anew when older than this. */
 const DEFINITION_MAX_AGE_MS = 60_000;
+/** A tool that was not in the list may be new; calls to made-up names must not become a flood of listings. */
+const UNKNOWN_TOOL_MAX_AGE_MS = 2000;
 
 export interface CallContext {
   readonly connection: ConnectionRecord;
@@ -90,6 +93,20 @@ export class Judge {
       };
     }
     return { ...base, effect: settled.effect, refusal: settled.refusal, decision: stored, steps };
+  }
+
+  /**
+   * A tool that nobody has listed yet is looked up before it is judged; a known one is looked up
+   * again in the background, so that the data path waits for no listing.
+   */
+  async prepare(call: Pick<Call, 'method' | 'target' | 'connection'>): Promise<void> {
+    if (call.method !== 'tools/call') return;
+    const known = this.catalogue.find(call.connection.id, call.target) !== undefined;
+    const listing = this.catalogue.ensureFresh(
+      call.connection,
+      known ? DEFINITION_MAX_AGE_MS : UNKNOWN_TOOL_MAX_AGE_MS,
+    );
+    if (!known) await listing;
   }
 
   /** For the claim: as `judge`, with the tool's definition looked up anew. */
