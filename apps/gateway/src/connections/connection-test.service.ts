@@ -2,7 +2,7 @@ import type { ConnectionTest, ConnectionTestInput } from '@holdpoint/contracts';
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
-import { originOf } from './connection.view.ts';
+import { originOf } from './origin-of.ts';
 import { headersOf } from './credential-vault.ts';
 import { ToolCatalogue } from './tool-catalogue.ts';
 import { toConnectionTest, UpstreamProbe } from './upstream-probe.ts';

@@ -1,6 +1,7 @@
 import type { Connection } from '@holdpoint/contracts';
 import type { StoredConnection } from './connection.repository.ts';
 import type { StoredTool } from './tool-definition.repository.ts';
+import { originOf } from './origin-of.ts';
 import { readOnlyHintOf } from './upstream-probe.ts';
 
 /** A connection as the console shows it. Addresses may carry secrets, so only admins get them whole. */
@@ -37,9 +38,4 @@ export function toConnectionView(
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),
   };
-}
-
-/** Scheme, host and port: what may be shown and recorded of an address that can hold a secret. */
-export function originOf(url: string): string {
-  return new URL(url).origin;
 }

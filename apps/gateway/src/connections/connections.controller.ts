@@ -12,7 +12,7 @@ import {
 } from '@holdpoint/contracts';
 import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import type { z } from 'zod';
-import { AnyRole, CurrentPerson, Roles } from '../identity/console-access.ts';
+import { AnyRole, CurrentPerson, Roles } from '../identity/access.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { UuidPipe, ZodPipe } from '../platform/zod.pipe.ts';
 import { ConnectionTestService } from './connection-test.service.ts';

@@ -25,7 +25,8 @@ import {
   updateConnection,
   type ConnectionSettings,
 } from './connection.sql.ts';
-import { originOf, toConnectionView } from './connection.view.ts';
+import { toConnectionView } from './connection.view.ts';
+import { originOf } from './origin-of.ts';
 import { CredentialVault } from './credential-vault.ts';
 import { ToolCatalogue } from './tool-catalogue.ts';
 

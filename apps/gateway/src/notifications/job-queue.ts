@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { PgBoss, type JobWithMetadata } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import type { Environment } from '../env.ts';
 import type { Queryable } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -63,7 +63,9 @@ export class JobQueue implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  async workWebhooks(handler: (job: JobWithMetadata<WebhookJob>) => Promise<void>): Promise<void> {
+  async workWebhooks(
+    handler: (job: WebhookJob & { readonly retryCount: number }) => Promise<void>,
+  ): Promise<void> {
     const options = {
       includeMetadata: true,
       batchSize: 1,
@@ -75,7 +77,7 @@ export class JobQueue implements OnModuleInit, OnModuleDestroy {
       WEBHOOKS,
       options,
       async ([job]) => {
-        if (job !== undefined) await handler(job);
+        if (job !== undefined) await handler({ ...job.data, retryCount: job.retryCount });
       },
     );
   }

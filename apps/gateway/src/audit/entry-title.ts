@@ -1,0 +1,104 @@
+import type { EntryContent } from '@holdpoint/audit-log';
+import { visible } from './visible-text.ts';
+
+/**
+ * One short sentence for an entry. Made of the kind, of names that admins set, and of escaped method
+ * and tool names; nothing else of an agent or an upstream gets in.
+ */
+export function titleOf(entry: EntryContent): string {
+  const make = TITLES[entry.kind];
+  return make === undefined ? visible(entry.kind) : make(factsOf(entry));
+}
+
+interface Facts {
+  /** The tool, prompt, resource or, where there is none, the method. */
+  readonly what: string;
+  readonly connection: string;
+  /** The person, by name; the key where no name is recorded. */
+  readonly who: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+type Title = string | ((facts: Facts) => string);
+
+const sentences: Readonly<Record<string, Title>> = {
+  'session.started': ({ connection }) => `A session with ${connection} began`,
+  'session.ended': 'The session ended',
+  'call.received': ({ what }) => `The agent called ${what}`,
+  'call.refused': ({ what }) => `${what} was refused`,
+  'call.forwarded': ({ what, connection }) => `${what} was forwarded to ${connection}`,
+  'call.answered': ({ what, data }) => `${what} was answered${maskedPart(data['masks'])}`,
+  'call.failed': ({ what }) => `${what} failed`,
+  'call.unknown': ({ what }) => `${what} may have run: its outcome is unknown`,
+  'call.cancelled': ({ what }) => `The agent cancelled ${what}`,
+  'notification.forwarded': ({ what }) => `The notification ${what} was passed on`,
+  'notification.dropped': ({ what }) => `The notification ${what} was dropped`,
+  'upstream.request': ({ what, connection }) => `${connection} asked the agent: ${what}`,
+  'upstream.reply': ({ what }) => `The agent answered ${what}`,
+  'upstream.notification': ({ what, connection }) => `${connection} notified: ${what}`,
+  'list.filtered': ({ what }) => `The list ${what} was shortened to what is allowed`,
+  'approval.held': ({ what }) => `${what} was held for approval`,
+  'approval.joined': ({ what }) => `The agent called ${what} again and joined the approval`,
+  'approval.detached': 'The agent stopped waiting',
+  'approval.rejudged': ({ what }) => `${what} was judged again by the policy in force`,
+  'approval.approved': ({ what }) => `${what} was approved`,
+  'approval.denied': ({ what }) => `${what} was denied`,
+  'approval.expired': ({ what }) => `The approval of ${what} expired`,
+  'approval.withdrawn': ({ what }) => `The approval of ${what} was withdrawn`,
+  'approval.void': ({ what }) => `The approval of ${what} became void`,
+  'approval.claimed': ({ what }) => `The release of ${what} was used`,
+  'approval.answered': ({ what }) => `The approved ${what} was answered`,
+  'approval.delivered': ({ what }) => `The answer to ${what} reached the agent`,
+  'approval.failed': ({ what }) => `The approved ${what} failed`,
+  'approval.unknown': ({ what }) => `The approved ${what} may have run: its outcome is unknown`,
+  'verdict.given': ({ who, data }) =>
+    data['verdict'] === 'deny' ? `${who} denied` : `${who} approved`,
+  'verdict.refused': ({ who }) => `A verdict of ${who} was refused`,
+  'connection.created': ({ who, connection }) => `${who} registered ${connection}`,
+  'connection.updated': ({ who, connection }) => `${who} changed ${connection}`,
+  'connection.frozen': ({ who, connection }) => `${who} froze ${connection}`,
+  'connection.unfrozen': ({ who, connection }) => `${who} unfroze ${connection}`,
+  'policy.published': ({ who, data }) => `${who} published policy ${numberIn(data['number'])}`,
+  'tool.added': ({ what, connection }) => `${connection} lists a new tool, ${what}`,
+  'tool.changed': ({ what, connection }) => `${connection} changed its tool ${what}`,
+  'tool.removed': ({ what, connection }) => `${connection} no longer lists ${what}`,
+  'audit.exported': ({ who }) => `${who} exported the audit log`,
+  'frame.revealed': ({ who }) => `${who} opened stored requests`,
+  'person.signed_in': ({ who }) => `${who} signed in`,
+  'person.sign_in_failed': 'A sign-in failed',
+  'webhook.retried': ({ who, connection }) =>
+    `${who} sent a webhook message of ${connection} again`,
+};
+
+const TITLES: Readonly<Record<string, ((facts: Facts) => string) | undefined>> = Object.fromEntries(
+  Object.entries(sentences).map(([kind, title]) => [
+    kind,
+    typeof title === 'string' ? () => title : title,
+  ]),
+);
+
+function factsOf(entry: EntryContent): Facts {
+  const data = recordOf(entry['data']);
+  const text = (value: unknown): string | undefined =>
+    typeof value === 'string' && value !== '' ? visible(value) : undefined;
+  return {
+    what: text(entry['target']) ?? text(entry['method']) ?? 'something',
+    connection: text(recordOf(entry['connection'])['slug']) ?? 'a connection',
+    who: text(data['person']) ?? text(entry['who']) ?? 'someone',
+    data,
+  };
+}
+
+function maskedPart(masks: unknown): string {
+  const count = Array.isArray(masks) ? masks.length : typeof masks === 'number' ? masks : 0;
+  if (count === 0) return '';
+  return count === 1 ? ', with 1 value masked' : `, with ${count} values masked`;
+}
+
+function numberIn(value: unknown): string {
+  return typeof value === 'number' ? String(value) : '';
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
