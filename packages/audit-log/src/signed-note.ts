@@ -83,7 +83,8 @@ function readSignatureLine(line: string): SignatureLine {
 }
 
 function requireNoteText(text: string): void {
-  const printable = text.isWellFormed() && !/[\0-\t\v-\x1f]/.test(text);
+  // Stricter than the specification, which allows DEL and the C1 controls; no log writes them.
+  const printable = text.isWellFormed() && !/[^\n\P{Cc}]/u.test(text);
   if (!printable || !text.endsWith('\n') || text.length > maxNoteLength) {
     throw malformed('a note consists of whole lines without control characters');
   }
