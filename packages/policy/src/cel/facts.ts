@@ -17,11 +17,13 @@ export class CelSqlFacts {
   declare readonly columns?: readonly string[];
   declare readonly where?: boolean;
   declare readonly functions?: readonly string[];
+  readonly #writtenTables: readonly string[] | undefined;
 
   constructor(text: string) {
     const facts = sqlFacts(text);
     this.valid = facts.valid;
     this.mutates = facts.mutates;
+    this.#writtenTables = facts.valid ? facts.writtenTables : undefined;
     if (facts.valid) {
       Object.assign(this, {
         statements: BigInt(facts.statements),
@@ -40,12 +42,15 @@ export class CelSqlFacts {
    * an unqualified `salaries`, which the search path may resolve to any schema.
    */
   touches(pattern: string): boolean {
-    if (this.tables === undefined) {
+    if (this.#writtenTables === undefined) {
       throw new PolicyError('sql_unreadable', 'The SQL text cannot be read.');
     }
     const whole = compileGlob(pattern);
+    // The part after the schema, which is all that an unqualified name can be held against.
     const bare = compileGlob(pattern.slice(pattern.lastIndexOf('.') + 1) || pattern);
-    return this.tables.some((table) => whole(table) || (!table.includes('.') && bare(table)));
+    return this.#writtenTables.some(
+      (table) => whole(table) || (!table.includes('.') && bare(table)),
+    );
   }
 }
 

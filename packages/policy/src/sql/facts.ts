@@ -20,6 +20,8 @@ export interface ReadableSql {
    * schema: `public.orders` gives `public.orders` and `orders`. Names of CTEs are not tables.
    */
   readonly tables: readonly string[];
+  /** The same, each only as it was written. Not a field of conditions. */
+  readonly writtenTables: readonly string[];
   /** Column names as written, without their table; `*` for a star. */
   readonly columns: readonly string[];
   /** True when every `UPDATE` and `DELETE` has a `WHERE` that looks at a column; no `TRUNCATE`. */
@@ -61,6 +63,7 @@ function readFacts(text: string): ReadableSql {
     mutates: findings.mutates,
     ddl: findings.ddl,
     tables: sorted(findings.tables),
+    writtenTables: sorted(findings.writtenTables),
     columns: sorted(findings.columns),
     where: findings.where,
     functions: sorted(findings.functions),

@@ -8,6 +8,7 @@ type Node = Readonly<Record<string, unknown>>;
 export interface SqlFindings {
   kinds: Set<string>;
   tables: Set<string>;
+  writtenTables: Set<string>;
   columns: Set<string>;
   functions: Set<string>;
   mutates: boolean;
@@ -34,6 +35,7 @@ export function newFindings(): SqlFindings {
   return {
     kinds: new Set(),
     tables: new Set(),
+    writtenTables: new Set(),
     columns: new Set(),
     functions: new Set(),
     mutates: false,
@@ -192,6 +194,7 @@ function addTable(key: string, node: Node, scope: Scope, findings: SqlFindings):
 }
 
 function addTableName(parts: readonly string[], findings: SqlFindings): void {
+  findings.writtenTables.add(parts.join('.'));
   for (let i = 0; i < parts.length; i++) findings.tables.add(parts.slice(i).join('.'));
 }
 

@@ -1,0 +1,108 @@
+import type { JudgedCall } from '../../call.ts';
+import { judgedCall } from '../fixtures.ts';
+import type { DecisionCase } from './decision-case.ts';
+
+const sql = (text: unknown): JudgedCall => judgedCall({ args: { sql: text } });
+const email = '{ detect: [email], as: redact }';
+
+/** INVARIANT: errors never let a call through. */
+export const ERRORS: readonly DecisionCase[] = [
+  {
+    name: 'an erring deny denies',
+    rules: ['effect: deny, when: args.missing == 1'],
+    expected: { effect: 'deny', source: 'error' },
+    deciding: ['r1'],
+  },
+  {
+    name: 'an erring hold holds for its own chain',
+    rules: ['effect: hold, approval: dba, when: args.missing == 1'],
+    expected: { effect: 'hold', source: 'error', chains: ['dba'] },
+  },
+  {
+    name: 'an erring allow holds',
+    rules: ['effect: allow, when: args.missing == 1'],
+    expected: { effect: 'hold', source: 'error', chains: [null] },
+  },
+  {
+    name: 'an erring allow holds beside an allow',
+    rules: ['effect: allow, when: args.missing == 1', 'effect: allow'],
+    expected: { effect: 'hold' },
+    deciding: ['r1'],
+  },
+  {
+    name: 'an erring hold and a proper one add up',
+    rules: ['effect: hold, approval: a, when: args.x == 1', 'effect: hold, approval: b'],
+    expected: { effect: 'hold', source: 'rule', chains: ['a', 'b'] },
+  },
+  {
+    name: 'an erring unless errs',
+    rules: ['effect: deny, unless: args.missing == 1'],
+    expected: { effect: 'deny', source: 'error' },
+  },
+  {
+    name: 'an erring mask masks',
+    rules: ['effect: allow', `mask: [${email}], when: args.missing == 1`],
+    expected: { effect: 'allow', masks: [{ detect: ['email'], as: 'redact' }] },
+  },
+  {
+    name: 'a condition that isn’t boolean errs',
+    rules: ['effect: deny, when: args.sql'],
+    expected: { effect: 'deny', source: 'error' },
+  },
+  {
+    name: 'a wrong type errs',
+    rules: ['effect: allow, when: sql(args.sql).valid'],
+    call: sql(5),
+    expected: { effect: 'hold', source: 'error' },
+  },
+  {
+    name: 'absent arguments err',
+    rules: ['effect: deny, when: has(args.a)'],
+    call: judgedCall({ args: undefined }),
+    expected: { effect: 'deny', source: 'error' },
+  },
+  {
+    name: 'an absent tool definition errs',
+    rules: ['effect: deny, when: tool.annotations.destructiveHint == true'],
+    expected: { effect: 'deny', source: 'error' },
+  },
+  {
+    name: 'a key named like a prototype’s is only a key',
+    rules: ['effect: allow, when: args.constructor == "x"'],
+    call: judgedCall({ args: { constructor: 'x' } }),
+    expected: { effect: 'allow' },
+  },
+  {
+    name: 'an inherited property is absent',
+    rules: ['effect: deny, when: has(args.toString)', 'effect: allow'],
+    expected: { effect: 'allow' },
+  },
+  {
+    name: 'arguments nested too deeply err',
+    rules: ['effect: allow, when: args.size() > 0'],
+    call: judgedCall({ args: nested(300) }),
+    expected: { effect: 'hold', source: 'error' },
+  },
+  {
+    name: 'large arguments err in nested comprehensions',
+    rules: ['effect: allow, when: "args.a.all(x, args.a.exists(y, x == y))"'],
+    call: judgedCall({ args: { a: Array.from({ length: 10_000 }, (_, i) => i) } }),
+    expected: { effect: 'hold', source: 'error' },
+  },
+  {
+    name: 'a false when isn’t undone by an erring unless',
+    rules: ['effect: deny, when: args.sql == "", unless: args.missing == 1'],
+    expected: { effect: 'hold', source: 'default' },
+  },
+  {
+    name: 'CEL’s own "and" absorbs an error only beside false',
+    rules: ['effect: deny, when: args.missing == 1 && args.sql == ""', 'effect: allow'],
+    expected: { effect: 'allow' },
+  },
+];
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let i = 0; i < depth; i++) value = { a: value };
+  return value;
+}
