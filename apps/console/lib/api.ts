@@ -1,4 +1,10 @@
-import { apiErrorSchema, ERRORS, meSchema, type ErrorCode } from '@holdpoint/contracts';
+import {
+  apiErrorSchema,
+  ERRORS,
+  meSchema,
+  signedOutSchema,
+  type ErrorCode,
+} from '@holdpoint/contracts';
 import { noteServerTime } from './clock.ts';
 
 /** What every zod schema of the contracts can do; keeps zod itself out of the console's imports. */
@@ -58,11 +64,10 @@ export async function send<T>(
   }
 }
 
-/** Ends the session and leaves for sign-in. */
+/** Ends the session here and, where it has a page for that, at the identity provider. */
 export async function signOut(): Promise<void> {
-  const response = await call('/auth/logout', await withToken('POST', {}));
-  if (!response.ok) throw await failureOf(response);
-  window.location.assign('/');
+  const { endSession } = await send('POST', '/auth/logout', {}, signedOutSchema);
+  window.location.assign(endSession ?? '/');
 }
 
 async function withToken(method: string, body: unknown): Promise<RequestInit> {

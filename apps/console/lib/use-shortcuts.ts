@@ -37,5 +37,7 @@ function isElsewhere(event: KeyboardEvent): boolean {
   if (document.querySelector('dialog[open]') !== null) return true;
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
+  // Space presses what has the focus.
+  if (event.key === ' ' && target.closest('button, summary, a') !== null) return true;
   return target.isContentEditable || target.closest('input, textarea, select') !== null;
 }

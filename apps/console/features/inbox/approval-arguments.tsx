@@ -50,19 +50,28 @@ function Arguments({ text }: { text: string }) {
   if (root === null || root.kind !== 'object') return <JsonText text={text} />;
   if (root.members.length === 0) return <p className="text-muted">No arguments.</p>;
   return (
-    <dl className="flex flex-col gap-4">
+    <dl className="flex flex-col gap-3">
       {root.members.map((member) => (
-        <div key={member.start} className="flex min-w-0 flex-col gap-1">
-          <dt className="font-mono text-sm text-muted">
+        <div
+          key={member.start}
+          className={`flex min-w-0 gap-x-3 gap-y-1 ${isShort(member.value) ? 'items-baseline' : 'flex-col'}`}
+        >
+          <dt className="min-w-28 font-mono text-sm break-words text-muted">
             <VisibleText text={member.key} />
           </dt>
-          <dd className="min-w-0 rounded-md bg-raised px-3 py-2">
+          <dd className="min-w-0 rounded-md bg-raised px-3 py-1.5">
             <Argument name={member.key} node={member.value} text={text} />
           </dd>
         </div>
       ))}
     </dl>
   );
+}
+
+/** What fits beside its name. */
+function isShort(node: JsonNode): boolean {
+  if (node.kind === 'string') return node.value.length <= 40 && !/[\n\r]/.test(node.value);
+  return node.kind !== 'object' && node.kind !== 'array';
 }
 
 function Argument({ name, node, text }: { name: string; node: JsonNode; text: string }) {

@@ -19,8 +19,8 @@ export function ApprovalSentence({ of, withWhy = true }: { of: Subject; withWhy?
     <>
       <strong className="font-semibold">
         <VisibleText text={of.caller.displayName} />
-      </strong>{' '}
-      {phrase.before}{' '}
+      </strong>
+      {of.caller.kind === 'person' && '’s agent'} {phrase.before}{' '}
       {phrase.name !== null && (
         <strong className="font-mono text-[0.94em] font-semibold">
           <VisibleText text={phrase.name} />
@@ -38,7 +38,9 @@ export function ApprovalSentence({ of, withWhy = true }: { of: Subject; withWhy?
 /** The same in plain text, for accessible names. */
 export function sentenceText(of: Subject): string {
   const { before, name, between } = phraseOf(of);
-  const words = [of.caller.displayName, before, name ?? '', between, of.connection.title];
+  const agent =
+    of.caller.kind === 'person' ? `${of.caller.displayName}’s agent` : of.caller.displayName;
+  const words = [agent, before, name ?? '', between, of.connection.title];
   return words
     .filter((word) => word !== '')
     .map(visibleString)
@@ -74,5 +76,7 @@ function phraseOf({ method, target }: Subject): Phrase {
 /** An admin's sentence, made to follow a "because": no capital, no full stop. */
 function asClause(why: string): string {
   const trimmed = why.trim().replace(/\.$/, '');
-  return /^[A-Z][a-z]/.test(trimmed) ? trimmed.charAt(0).toLowerCase() + trimmed.slice(1) : trimmed;
+  return /^[A-Z](?:[a-z]| )/.test(trimmed)
+    ? trimmed.charAt(0).toLowerCase() + trimmed.slice(1)
+    : trimmed;
 }

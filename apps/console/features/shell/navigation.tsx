@@ -10,7 +10,7 @@ import { PersonMenu } from './person-menu.tsx';
 
 export function SideNav({ me }: { me: Me }) {
   return (
-    <div className="hidden w-52 shrink-0 flex-col border-r border-line bg-surface md:flex">
+    <header className="hidden w-52 shrink-0 flex-col border-r border-line bg-surface md:flex">
       <Link
         href="/inbox"
         className="flex items-center gap-2.5 px-4 pt-5 pb-4 text-lg font-semibold tracking-tight"
@@ -31,7 +31,7 @@ export function SideNav({ me }: { me: Me }) {
       <div className="border-t border-line p-2">
         <PersonMenu me={me} />
       </div>
-    </div>
+    </header>
   );
 }
 
@@ -40,18 +40,18 @@ export function BottomBar({ me }: { me: Me }) {
   const approvalIsOpen = usePathname().startsWith('/inbox/');
   if (approvalIsOpen) return null;
   return (
-    <div className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
+    <header className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
       <nav aria-label="Main" className="flex min-w-0 flex-1">
         {placesFor(me.roles).map((place) => (
           <NavLink
             key={place.href}
             place={place}
-            className="min-w-0 flex-1 flex-col gap-0.5 px-0.5 py-2 text-[0.6875rem]"
+            className="min-w-0 flex-1 flex-col gap-0.5 px-0.5 py-2 text-[0.6875rem] tracking-tight"
           />
         ))}
       </nav>
       <PersonMenu me={me} compact />
-    </div>
+    </header>
   );
 }
 
@@ -71,7 +71,7 @@ function NavLink({
       href={place.href}
       aria-current={here ? 'page' : undefined}
       data-testid={testId ? `nav-${place.href.slice(1)}` : undefined}
-      className={`flex items-center rounded-md font-medium ${here ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-raised hover:text-ink'} ${className}`}
+      className={`relative flex items-center rounded-md font-medium ${here ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-raised hover:text-ink'} ${className}`}
     >
       <Icon name={place.icon} />
       <span className="max-w-full truncate">{place.name}</span>
@@ -86,7 +86,7 @@ function PendingBadge({ testId }: { testId: boolean }) {
   return (
     <span
       data-testid={testId ? 'pending-count' : undefined}
-      className="absolute ml-9 -mt-6 rounded-full bg-hold px-1.5 text-xs font-bold text-surface md:static md:mt-0 md:ml-auto"
+      className="absolute top-1 left-1/2 ml-1 rounded-full bg-hold px-1.5 text-xs font-bold text-surface md:static md:ml-auto"
     >
       {count}
       <span className="sr-only"> pending</span>

@@ -19,7 +19,7 @@ export function PersonMenu({ me, compact = false }: { me: Me; compact?: boolean 
   return (
     <details ref={ref} className="relative">
       <summary
-        aria-label={`${me.person.name}: account, theme, sign out`}
+        aria-label={`${compact ? 'You' : me.person.name}: account, theme, sign out`}
         className={`flex list-none items-center gap-2 rounded-md font-medium text-muted hover:bg-raised hover:text-ink ${compact ? 'h-full flex-col px-3 py-2 text-[0.6875rem]' : 'px-2 py-1.5'}`}
       >
         <Icon name="person" />

@@ -1,0 +1,145 @@
+import {
+  connectionInputSchema,
+  type ChainStepInput,
+  type Connection,
+  type ConnectionInput,
+  type CredentialInput,
+  type Effect,
+  type ReadOnlyMarks,
+} from '@holdpoint/contracts';
+
+/** The form's own state: what a person can have typed, valid or not. */
+export interface ConnectionDraft {
+  readonly slug: string;
+  readonly title: string;
+  readonly url: string;
+  readonly allowPrivate: boolean;
+  readonly credentialKind: CredentialInput['kind'];
+  readonly headerName: string;
+  /** The token or header value. Empty on an edit: the stored one stays. */
+  readonly secret: string;
+  readonly callerGroups: readonly string[];
+  readonly defaultEffect: Effect;
+  readonly readOnly: ReadOnlyMarks;
+  readonly chain: readonly ChainStepInput[];
+  readonly holdDeadlineS: string;
+  readonly approvalWindowS: string;
+  readonly webhookUrl: string;
+  readonly webhookAllowPrivate: boolean;
+}
+
+export const EMPTY_DRAFT: ConnectionDraft = {
+  slug: '',
+  title: '',
+  url: '',
+  allowPrivate: false,
+  credentialKind: 'none',
+  headerName: '',
+  secret: '',
+  callerGroups: [],
+  defaultEffect: 'hold',
+  readOnly: {
+    tools: [],
+    resources: false,
+    prompts: false,
+    completion: false,
+    subscriptions: false,
+  },
+  chain: [{ groups: [], people: [], quorum: 1 }],
+  holdDeadlineS: '50',
+  approvalWindowS: '3600',
+  webhookUrl: '',
+  webhookAllowPrivate: false,
+};
+
+export function draftOf(connection: Connection): ConnectionDraft {
+  return {
+    slug: connection.slug,
+    title: connection.title,
+    url: connection.url,
+    allowPrivate: connection.allowPrivate,
+    credentialKind: connection.credentialKind,
+    headerName: '',
+    secret: '',
+    callerGroups: connection.callerGroups,
+    defaultEffect: connection.defaultEffect,
+    readOnly: connection.readOnly,
+    chain: connection.chain,
+    holdDeadlineS: String(connection.holdDeadlineS),
+    approvalWindowS: String(connection.approvalWindowS),
+    webhookUrl: connection.webhook?.url ?? '',
+    webhookAllowPrivate: connection.webhook?.allowPrivate ?? false,
+  };
+}
+
+/**
+ * The credential to send, or `undefined` to keep the stored one: nothing was typed, and the kind is
+ * still the stored one's.
+ */
+export function credentialOf(
+  draft: ConnectionDraft,
+  stored: Connection['credentialKind'] | null,
+): CredentialInput | undefined {
+  switch (draft.credentialKind) {
+    case 'none':
+      return stored === 'none' ? undefined : { kind: 'none' };
+    case 'bearer':
+      if (draft.secret === '' && stored === 'bearer') return undefined;
+      return { kind: 'bearer', token: draft.secret };
+    case 'header':
+      if (draft.secret === '' && draft.headerName === '' && stored === 'header') return undefined;
+      return { kind: 'header', name: draft.headerName, value: draft.secret };
+    default:
+      return draft.credentialKind satisfies never;
+  }
+}
+
+/** Field path → what is wrong with it, as in the gateway's own answers. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
+export type Checked =
+  | { readonly ok: true; readonly input: ConnectionInput }
+  | { readonly ok: false; readonly errors: FieldErrors };
+
+/** Checks the form with the very schema that the gateway checks it with. */
+export function checkDraft(
+  draft: ConnectionDraft,
+  stored: Connection['credentialKind'] | null,
+): Checked {
+  const credential = credentialOf(draft, stored);
+  const result = connectionInputSchema.safeParse({
+    slug: draft.slug.trim(),
+    title: draft.title,
+    url: draft.url.trim(),
+    allowPrivate: draft.allowPrivate,
+    ...(credential === undefined ? {} : { credential }),
+    callerGroups: draft.callerGroups,
+    defaultEffect: draft.defaultEffect,
+    readOnly: draft.readOnly,
+    chain: draft.chain,
+    holdDeadlineS: numberOf(draft.holdDeadlineS),
+    approvalWindowS: numberOf(draft.approvalWindowS),
+    webhook:
+      draft.webhookUrl.trim() === ''
+        ? null
+        : { url: draft.webhookUrl.trim(), allowPrivate: draft.webhookAllowPrivate },
+  });
+  if (!result.success) {
+    const errors: Record<string, string> = {};
+    for (const issue of result.error.issues) errors[issue.path.join('.')] ??= issue.message;
+    return { ok: false, errors };
+  }
+  const nobody = draft.chain.findIndex((step) => step.groups.length + step.people.length === 0);
+  if (nobody >= 0) {
+    return {
+      ok: false,
+      errors: { [`chain.${nobody}`]: 'Name a group or a person: a step without reviewers denies.' },
+    };
+  }
+  return { ok: true, input: result.data };
+}
+
+/** Not `Number('')`, which is 0 and would pass for a choice. */
+function numberOf(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
