@@ -5,7 +5,7 @@ import {
   storedDecisionSchema,
   storedStepsSchema,
 } from '@holdpoint/contracts';
-import { instanceIsAlive } from '../platform/gateway-instance.ts';
+import { instanceIsAlive, instanceWasSeen } from '../platform/gateway-instance.ts';
 import type { Queryable } from '../platform/database.ts';
 import type { ApprovalRecord, CallIdentity, HoldDraft } from './approval.ts';
 
@@ -389,7 +389,7 @@ export function takeOverdue(client: Queryable, limit: number): Promise<readonly 
        where (a.state = 'held' and a.expires_at <= now())
           or (a.state = 'approved' and a.release_expires_at <= now())
           or (a.state in ('held', 'approved') and c.frozen_at is not null)
-          or (a.state = 'claimed' and a.claimed_at < now() - interval '2 seconds' and not ${instanceIsAlive('a.claimed_by')})
+          or (a.state = 'claimed' and not ${instanceIsAlive('a.claimed_by')} and not ${instanceWasSeen('a.claimed_by')})
        order by a.id limit $1 for update of a skip locked)
      update approval a set state = due.next, state_reason = due.reason, settled_at = now()
        from due where a.id = due.id returning ${COLUMNS}`,

@@ -493,9 +493,7 @@ describe('the sweeper', () => {
     await third.close();
     await first
       .get(Database)
-      .pool.query(`update approval set claimed_at = now() - interval '3 s' where id = $1`, [
-        hold.approvalId,
-      ]);
+      .pool.query(`update gateway_instance set seen_at = now() - interval '11 s'`);
     await first.get(Sweeper).sweep();
     expect(await stateOf(hold.approvalId)).toBe('unknown');
   });

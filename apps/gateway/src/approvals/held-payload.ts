@@ -1,33 +1,26 @@
-import { inflateRawSync } from 'node:zlib';
-import { parseClientFrame } from '@holdpoint/mcp';
-import { member, paramsOf } from '@holdpoint/mcp';
+import { member, paramsOf, parseClientFrame } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
-import { frameContext } from '../audit/entry.ts';
+import { FRAME_COLUMNS, FrameReader, frameRowSchema } from '../audit/frame-reader.ts';
 import { Database } from '../platform/database.ts';
-import { Envelope } from '../platform/envelope.ts';
 
-/** Opens stored frames: the held request for its reviewers, the masked answer for whoever may see the approval. */
+/** Texts of stored frames: the held request for its reviewers, the masked answer for whoever may see the approval. */
 @Injectable()
 export class HeldPayload {
   constructor(
     private readonly database: Database,
-    private readonly envelope: Envelope,
+    private readonly reader: FrameReader,
   ) {}
 
   async texts(frameIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const { rows } = await this.database.pool.query<{
-      id: string;
-      sealed: boolean;
-      encoding: string;
-      bytes: Buffer;
-    }>('select id, sealed, encoding, bytes from frame where id = any($1::uuid[])', [frameIds]);
+    if (frameIds.length === 0) return new Map();
+    const { rows } = await this.database.pool.query<Record<string, unknown>>(
+      `select ${FRAME_COLUMNS} from frame where id = any($1::uuid[])`,
+      [frameIds],
+    );
     return new Map(
       rows.map((row) => {
-        const packed = row.sealed ? this.envelope.open(row.bytes, frameContext(row.id)) : row.bytes;
-        return [
-          row.id,
-          (row.encoding === 'deflate-raw' ? inflateRawSync(packed) : packed).toString('utf8'),
-        ];
+        const frame = frameRowSchema.parse(row);
+        return [frame.id, Buffer.from(this.reader.bytesOf(frame)).toString('utf8')];
       }),
     );
   }

@@ -3,6 +3,7 @@ import type { StoredDecision, StoredStep } from '@holdpoint/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntryDraft } from '../audit/entry.ts';
+import { approvalRecordIn } from '../audit/approval-record.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
@@ -256,11 +257,14 @@ export class HoldDesk {
         this.#entry(kind, settle.approvalId, record, {
           state: settle.to,
           reason: settle.reason ?? '',
+          approvalRecord: await approvalRecordIn(client, settle.approvalId),
         }),
       );
       const connection = record.connection && this.connections.byId(record.connection.id);
-      if (connection)
+      // What ends after the claim was settled, and told, by its verdict.
+      if (connection && !settle.from.includes('claimed')) {
         await this.notifier.queueIn(client, 'approval.settled', settle.approvalId, connection);
+      }
       return true;
     });
     if (settled) await this.#announce(settle.approvalId);
@@ -271,10 +275,12 @@ export class HoldDesk {
   async answer(approvalId: string, answerFrameId: string, answered: EntryDraft): Promise<void> {
     await this.database.transaction(async (client) => {
       await markAnswered(client, approvalId, answerFrameId);
-      await this.ledger.appendIn(client, { ...answered, approvalId });
-      const connection = answered.connection && this.connections.byId(answered.connection.id);
-      if (connection)
-        await this.notifier.queueIn(client, 'approval.settled', approvalId, connection);
+      const approvalRecord = await approvalRecordIn(client, approvalId);
+      await this.ledger.appendIn(client, {
+        ...answered,
+        approvalId,
+        data: { ...answered.data, approvalRecord },
+      });
     });
     await this.#announce(approvalId);
   }
@@ -282,7 +288,11 @@ export class HoldDesk {
   async delivered(approvalId: string, record: EntryDraft): Promise<void> {
     const changed = await this.database.transaction(async (client) => {
       if (!(await markDelivered(client, approvalId))) return false;
-      await this.ledger.appendIn(client, this.#entry('approval.delivered', approvalId, record, {}));
+      const approvalRecord = await approvalRecordIn(client, approvalId);
+      await this.ledger.appendIn(
+        client,
+        this.#entry('approval.delivered', approvalId, record, { approvalRecord }),
+      );
       return true;
     });
     if (changed) await this.#announce(approvalId);

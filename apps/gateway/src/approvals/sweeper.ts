@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { approvalRecordIn } from '../audit/approval-record.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ApprovalNotifier } from '../notifications/approval-notifier.ts';
@@ -58,9 +59,12 @@ export class Sweeper implements OnModuleInit, OnModuleDestroy {
           who: approval.callerKey,
           method: approval.method,
           target: approval.target,
-          data: { reason: approval.stateReason ?? '' },
+          data: {
+            reason: approval.stateReason ?? '',
+            approvalRecord: await approvalRecordIn(client, approval.id),
+          },
         });
-        if (connection)
+        if (connection && approval.state !== 'unknown')
           await this.notifier.queueIn(client, 'approval.settled', approval.id, connection);
       }
       return overdue;

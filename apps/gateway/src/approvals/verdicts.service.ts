@@ -3,6 +3,7 @@ import type { VerdictInput } from '@holdpoint/contracts';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntryDraft } from '../audit/entry.ts';
+import { approvalRecordIn } from '../audit/approval-record.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
@@ -123,7 +124,10 @@ export class VerdictsService {
     await this.ledger.appendIn(client, {
       ...entry,
       kind: `approval.${outcome}`,
-      data: { steps: approval.steps.length },
+      data: {
+        steps: approval.steps.length,
+        approvalRecord: await approvalRecordIn(client, approval.id),
+      },
     });
     if (connection)
       await this.notifier.queueIn(client, 'approval.settled', approval.id, connection);

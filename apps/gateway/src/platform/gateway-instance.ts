@@ -9,6 +9,7 @@ import { ENVIRONMENT, LOGGER } from './tokens.ts';
 /** First key of the advisory locks that prove a gateway process is alive. */
 export const INSTANCE_LOCK = 0x486f_6c64;
 const RECONNECT_MS = 500;
+const HEARTBEAT_MS = 3000;
 
 /**
  * SQL condition: the process with the instance id in `column` is alive. Postgres gives a dead
@@ -20,6 +21,14 @@ export function instanceIsAlive(column: string): string {
     and l.database = (select oid from pg_database where datname = current_database()))`;
 }
 
+/**
+ * SQL condition: it said so itself a moment ago. A restarted Postgres drops every lock, and a process
+ * that is alive needs a moment to take its own again: without this its running calls would look orphaned.
+ */
+export function instanceWasSeen(column: string): string {
+  return `exists (select 1 from gateway_instance g where g.id = ${column} and g.seen_at > now() - interval '10 seconds')`;
+}
+
 /** This process among the replicas: a row, and a session-level lock held as long as the process lives. */
 @Injectable()
 export class GatewayInstance implements OnModuleInit, OnModuleDestroy {
@@ -27,6 +36,7 @@ export class GatewayInstance implements OnModuleInit, OnModuleDestroy {
   #client: Client | undefined;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(ENVIRONMENT) private readonly env: Environment,
@@ -45,17 +55,29 @@ export class GatewayInstance implements OnModuleInit, OnModuleDestroy {
       [`${hostname()}:${this.env.HOLDPOINT_PORT}`],
     );
     this.#id = rows[0]?.id;
+    this.#heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS).unref();
     await this.#hold();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#heartbeat);
     await this.#client?.end().catch(() => undefined);
   }
 
+  async #beat(): Promise<void> {
+    await this.database.pool
+      .query('update gateway_instance set seen_at = now() where id = $1', [this.id])
+      .catch((error: unknown) => this.logger.warn({ error: String(error) }, 'no heartbeat'));
+  }
+
   async #hold(): Promise<void> {
-    const client = new Client({ connectionString: this.env.DATABASE_URL, application_name: 'holdpoint-instance', keepAlive: true });
+    const client = new Client({
+      connectionString: this.env.DATABASE_URL,
+      application_name: 'holdpoint-instance',
+      keepAlive: true,
+    });
     let lost = false;
     const onLost = () => {
       if (lost || this.#stopped) return;

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "gateway_instance" ADD COLUMN     "seen_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP;
+
