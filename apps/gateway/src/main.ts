@@ -6,7 +6,7 @@ import { AppModule } from './app.module.ts';
 import { EnvironmentError, parseEnvironment, type Environment } from './env.ts';
 import { mountHttp } from './http-app.ts';
 import { isDatabaseUnavailable } from './platform/database-unavailable.ts';
-import { listen, ListenError } from './platform/listen.ts';
+import { listen, ListenError, type Listening } from './platform/listen.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { NestLogger } from './platform/nest-logger.ts';
 
@@ -30,20 +30,20 @@ async function start(env: Environment, logger: Logger): Promise<void> {
   });
   await mountHttp(app);
   const server: Server = app.getHttpServer();
-  stopOnSignal(app, server, logger);
-  await listen(server, env.HOLDPOINT_HOST, env.HOLDPOINT_PORT);
+  const listening = await listen(server, env.HOLDPOINT_HOST, env.HOLDPOINT_PORT);
+  stopOnSignal(app, listening, logger);
   logger.info({ url: env.HOLDPOINT_PUBLIC_URL, mode: env.HOLDPOINT_MODE }, 'the gateway is up');
 }
 
 /** Takes nothing new, lets what runs finish or save itself, and ends in any case. */
-function stopOnSignal(app: NestExpressApplication, server: Server, logger: Logger): void {
+function stopOnSignal(app: NestExpressApplication, listening: Listening, logger: Logger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, 'the gateway is stopping');
     setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
-    server.close();
+    listening.stop();
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -10,6 +10,11 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+export interface Listening {
+  /** Takes no new connections; those that are open stay. */
+  stop(): void;
+}
+
 /**
  * Opens the server's port. `loopback` means both loopback addresses: one http server, and a second
  * socket that hands its connections over, so that both share every handler and Socket.IO.
@@ -17,13 +22,22 @@ export class ListenError extends Error {
  *
  * @throws ListenError with one clear sentence
  */
-export async function listen(server: Server, host: string, port: number): Promise<void> {
+export async function listen(server: Server, host: string, port: number): Promise<Listening> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = KEEP_ALIVE_MS + 5000;
-  if (host !== 'loopback') return open(server, host, port);
+  if (host !== 'loopback') {
+    await open(server, host, port);
+    return { stop: () => void server.close() };
+  }
   const [first = host, second = host] = LOOPBACKS;
   await open(server, first, port);
   const twin = createServer((socket) => server.emit('connection', socket));
+  const listening = {
+    stop() {
+      server.close();
+      twin.close();
+    },
+  };
   server.once('close', () => twin.close());
   try {
     await open(twin, second, port);
@@ -32,6 +46,7 @@ export async function listen(server: Server, host: string, port: number): Promis
     const code = error instanceof ListenError ? codeOf(error.cause) : undefined;
     if (code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT') throw error;
   }
+  return listening;
 }
 
 async function open(server: Server | NetServer, host: string, port: number): Promise<void> {

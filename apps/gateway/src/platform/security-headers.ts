@@ -7,11 +7,12 @@ export function securityHeaders(env: Environment): RequestHandler {
     ['content-security-policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"],
     ['x-content-type-options', 'nosniff'],
     ['x-frame-options', 'DENY'],
-    ['referrer-policy', 'no-referrer'],
+    // Not `no-referrer`: with it, browsers call the origin of a page's own form `null`.
+    ['referrer-policy', 'same-origin'],
     ['cross-origin-opener-policy', 'same-origin'],
     ['permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()'],
     ...(env.secure
-      ? ([['strict-transport-security', 'max-age=31536000; includeSubDomains']] as const)
+      ? ([['strict-transport-security', 'max-age=31536000']] as const)
       : []),
   ]);
   return (_req, res, next) => {

@@ -12,6 +12,8 @@ const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/migrations', import
 
 export interface GatewayContext {
   readonly databaseUrl: string;
+  /** Another database on the same server; answers its URL. */
+  createDatabase(name: string): Promise<string>;
   /** A gateway process's whole container, without its HTTP server. */
   open(): Promise<INestApplicationContext>;
   close(): Promise<void>;
@@ -40,6 +42,10 @@ export async function startGatewayContext(): Promise<GatewayContext> {
   const opened: INestApplicationContext[] = [];
   return {
     databaseUrl,
+    async createDatabase(name) {
+      await postgres.createDatabase(name);
+      return postgres.url(name);
+    },
     async open() {
       const context = await NestFactory.createApplicationContext(AppModule, { logger: false });
       opened.push(context);

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { apiErrorSchema, meSchema, type Me } from '@holdpoint/contracts';
+import { ChangeBus } from '../platform/change-bus.ts';
+import { Database } from '../platform/database.ts';
+import { Browser } from '../testing/browser.ts';
+import { startGatewayHttp, type GatewayHttp } from '../testing/gateway-http.ts';
+
+let gateway: GatewayHttp;
+
+beforeAll(async () => {
+  gateway = await startGatewayHttp();
+}, 60_000);
+afterAll(() => gateway.close());
+
+async function readMe(browser: Browser): Promise<Me> {
+  return meSchema.parse(await (await browser.visit('/api/me')).json());
+}
+
+async function errorCode(response: Response): Promise<string> {
+  return apiErrorSchema.parse(await response.json()).error.code;
+}
+
+function write(browser: Browser, path: string, headers: Record<string, string>, body = '{}') {
+  const all = { 'content-type': 'application/json', accept: 'application/json', ...headers };
+  return browser.visit(path, { method: 'POST', headers: all, body });
+}
+
+describe('signing in', () => {
+  it('goes through the provider with PKCE, state and nonce, and lands where the person wanted to go', async () => {
+    const browser = new Browser(gateway.publicUrl);
+    const login = await browser.visit('/auth/login?return=/inbox/abc?x=1');
+    const asked = new URL(login.headers.get('location') ?? '').searchParams;
+    expect(asked.get('code_challenge_method')).toBe('S256');
+    expect(asked.get('code_challenge')).toHaveLength(43);
+    expect(asked.get('state')).toHaveLength(32);
+    expect(asked.get('nonce')).toBeTruthy();
+    await gateway.signIn('riley', '/inbox/abc?x=1');
+  });
+
+  it('gives the roles of the person’s groups', async () => {
+    const me = await readMe(await gateway.signIn('riley'));
+    expect(me).toMatchObject({
+      person: { key: `${gateway.issuer}|person-riley`, name: 'riley', email: 'riley@example.com' },
+      groups: ['reviewers'],
+      roles: ['reviewer'],
+      embedded: true,
+    });
+    const { rows } = await gateway.app
+      .get(Database)
+      .pool.query('select name from person where key = $1', [me.person.key]);
+    expect(rows).toEqual([{ name: 'riley' }]);
+  });
+
+  it('lets a person without a role read which group is missing, and nothing else', async () => {
+    const browser = await gateway.signIn('nora');
+    expect(await readMe(browser)).toMatchObject({ roles: [], roleGroups: { admin: ['admins'] } });
+    const refused = await browser.visit('/api/approvals');
+    expect(refused.status).toBe(403);
+    expect(await errorCode(refused)).toBe('no_role');
+  });
+
+  it('gives a new session id, so that a planted one is worth nothing', async () => {
+    // Guarantee: session fixation. The id from before the sign-in must not be signed in.
+    const browser = new Browser(gateway.publicUrl);
+    const form = await browser.follow('/inbox', '/oidc/interaction/');
+    const planted = browser.cookie('hp_spec');
+    const login = await browser.visit(`${form.url}/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ email: 'riley@example.com', password: 'riley-1' }),
+    });
+    await browser.follow(login.headers.get('location') ?? '', '/inbox');
+    expect(browser.cookie('hp_spec')).not.toBe(planted);
+    const thief = new Browser(gateway.publicUrl);
+    thief.setCookie('hp_spec', planted ?? '');
+    expect((await thief.visit('/api/me')).status).toBe(401);
+  });
+
+  it.each([
+    ['a state that nobody asked for', '?code=x&state=made-up', 'unknown_state'],
+    ['no state', '?code=x', 'bad_answer'],
+    ['repeated parameters', '?code=x&code=y&state=z', 'bad_answer'],
+    ['nothing', '', 'bad_answer'],
+    ['an error of the provider', '?error=server_error&state=x', 'provider_error'],
+    ['a refusal', '?error=access_denied&state=x', 'refused'],
+    ['the answer of another provider', '?code=x&state=y&iss=https://evil.example', 'wrong_issuer'],
+  ])('shows a page, not JSON, for %s', async (_description, query, code) => {
+    const iss = query.includes('iss=') ? '' : `${query ? '&' : '?'}iss=${gateway.issuer}`;
+    const browser = new Browser(gateway.publicUrl);
+    const { url, response } = await browser.follow(`/auth/callback${query}${iss}`);
+    expect(url).toBe(`${gateway.publicUrl}/sign-in-failed?code=${code}`);
+    expect(response.status).toBe(200);
+  });
+
+  it('takes a state once', async () => {
+    const browser = new Browser(gateway.publicUrl);
+    const form = await browser.follow('/inbox', '/oidc/interaction/');
+    const login = await browser.visit(`${form.url}/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ email: 'riley@example.com', password: 'riley-1' }),
+    });
+    const answer = await browser.follow(login.headers.get('location') ?? '', '/auth/callback');
+    await browser.follow(answer.url, '/inbox');
+    const again = await browser.follow(answer.url, '/sign-in-failed');
+    expect(again.url).toContain('code=unknown_state');
+  });
+
+  it('refuses a foreign return address', async () => {
+    const browser = new Browser(gateway.publicUrl);
+    const form = await browser.follow('/auth/login?return=//evil.example/', '/oidc/interaction/');
+    const login = await browser.visit(`${form.url}/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ email: 'riley@example.com', password: 'riley-1' }),
+    });
+    const callback = await browser.follow(login.headers.get('location') ?? '', '/auth/callback');
+    const landed = await browser.visit(callback.url);
+    expect(landed.headers.get('location')).toBe(`${gateway.publicUrl}/`);
+  });
+});
+
+describe('signing out', () => {
+  it('ends the session, and the next sign-in asks who it is', async () => {
+    const browser = await gateway.signIn('riley');
+    const { csrfToken } = await readMe(browser);
+    const headers = { origin: gateway.publicUrl, 'x-csrf-token': csrfToken };
+    const out = await write(browser, '/auth/logout', headers);
+    expect(await out.json()).toEqual({ endSession: expect.stringContaining('/oidc/session/end') });
+    expect((await browser.visit('/api/me')).status).toBe(401);
+    const login = await browser.visit('/auth/login');
+    expect(login.headers.get('location')).toContain('prompt=login');
+  });
+});
+
+describe('the API', () => {
+  it('takes the console’s session and nothing else', async () => {
+    // Guarantee: an agent's token opens no route of the console, whatever it carries.
+    const response = await fetch(`${gateway.publicUrl}/api/approvals`, {
+      headers: { authorization: `Bearer ${await agentToken()}` },
+    });
+    expect(response.status).toBe(401);
+    expect(await errorCode(response)).toBe('not_signed_in');
+  });
+
+  it.each([
+    ['no token', (_: Me, origin: string) => ({ origin })],
+    ['a wrong token', (_: Me, origin: string) => ({ origin, 'x-csrf-token': 'x' })],
+    ['no origin', (me: Me) => ({ 'x-csrf-token': me.csrfToken })],
+    [
+      'a foreign origin',
+      (me: Me) => ({ origin: 'http://evil.example', 'x-csrf-token': me.csrfToken }),
+    ],
+    [
+      'a cross-site fetch',
+      (me: Me) => ({ 'sec-fetch-site': 'cross-site', 'x-csrf-token': me.csrfToken }),
+    ],
+  ] satisfies [string, (me: Me, origin: string) => Record<string, string>][])(
+    'refuses a write with %s',
+    async (_description, headers) => {
+      const browser = await gateway.signIn('adrian');
+      const me = await readMe(browser);
+      const refused = await write(browser, '/api/policy/validate', headers(me, gateway.publicUrl));
+      expect(await errorCode(refused)).toBe('csrf');
+    },
+  );
+
+  it('refuses a role that doesn’t fit, broken JSON and a large body with their codes', async () => {
+    const browser = await gateway.signIn('riley');
+    const { csrfToken } = await readMe(browser);
+    const headers = { origin: gateway.publicUrl, 'x-csrf-token': csrfToken };
+    const id = '01a2040b-8aee-7345-89da-c846000b78d9';
+    const freeze = await write(browser, `/api/connections/${id}/freeze`, headers, '{"reason":"x"}');
+    expect(await errorCode(freeze)).toBe('forbidden');
+    const broken = await write(browser, `/api/approvals/${id}/verdict`, headers, '{"verdict":');
+    expect([broken.status, await errorCode(broken)]).toEqual([400, 'invalid_input']);
+    const large = await write(browser, '/api/policy/validate', headers, `"${'x'.repeat(2e6)}"`);
+    expect([large.status, await errorCode(large)]).toEqual([413, 'body_too_large']);
+  });
+});
+
+describe('pages', () => {
+  it('get a strict policy with a fresh nonce, which the console process gets too', async () => {
+    const browser = await gateway.signIn('riley');
+    const [first, second] = [await browser.visit('/inbox'), await browser.visit('/inbox')];
+    const policy = first.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/script-src 'self' 'nonce-[^']{24}' 'strict-dynamic'/);
+    expect(policy).not.toContain('unsafe');
+    expect(second.headers.get('content-security-policy')).not.toBe(policy);
+    const asked = gateway.consoleRequests.at(-1)?.headers;
+    expect(asked?.['content-security-policy']).toBe(second.headers.get('content-security-policy'));
+  });
+
+  it('reach the console process without cookies, and bring none back', async () => {
+    const browser = await gateway.signIn('riley');
+    const page = await browser.visit('/inbox', { headers: { authorization: 'Bearer secret' } });
+    const asked = gateway.consoleRequests.at(-1)?.headers;
+    expect(asked).not.toHaveProperty('cookie');
+    expect(asked).not.toHaveProperty('authorization');
+    expect(page.headers.getSetCookie().join()).not.toContain('from-next');
+  });
+
+  it('send strangers to sign in, but give scripts to anyone', async () => {
+    const stranger = new Browser(gateway.publicUrl);
+    expect((await stranger.visit('/inbox/1')).headers.get('location')).toBe(
+      '/auth/login?return=%2Finbox%2F1',
+    );
+    expect((await stranger.visit('/_next/static/a.js')).status).toBe(200);
+    expect((await stranger.visit('/inbox', { headers: { rsc: '1' } })).status).toBe(401);
+  });
+
+  it('come under one name only', async () => {
+    const other = await fetch(`http://127.0.0.1:${gateway.port}/inbox?x=1`, { redirect: 'manual' });
+    expect(other.headers.get('location')).toBe(`${gateway.publicUrl}/inbox?x=1`);
+    const write = await fetch(`http://[::1]:${gateway.port}/auth/logout`, { method: 'POST' });
+    expect(write.status).toBe(421);
+    const mcp = await fetch(`http://127.0.0.1:${gateway.port}/mcp/demo`, { method: 'POST' });
+    expect(mcp.status).toBe(401);
+    const health = await fetch(`http://127.0.0.1:${gateway.port}/readyz`);
+    expect(await health.json()).toEqual({ status: 'ok' });
+  });
+});
+
+describe('live hints', () => {
+  const handshake = (browser: Browser, headers: Record<string, string>) =>
+    browser.visit('/live/?EIO=4&transport=polling', { headers });
+
+  it('need a session with a role, from the console’s own page', async () => {
+    const origin = gateway.publicUrl;
+    const riley = await gateway.signIn('riley');
+    expect((await handshake(riley, { origin })).status).toBe(200);
+    expect((await handshake(riley, { origin: 'http://evil.example' })).status).toBe(403);
+    expect((await handshake(new Browser(origin), { origin })).status).toBe(403);
+    expect((await handshake(await gateway.signIn('nora'), { origin })).status).toBe(403);
+  });
+
+  it('arrive, and end with the session', async () => {
+    const headers = { origin: gateway.publicUrl };
+    const riley = await gateway.signIn('riley');
+    const opened = await (await handshake(riley, headers)).text();
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    const channel = `/live/?EIO=4&transport=polling&sid=${sid}`;
+    await riley.visit(channel, { method: 'POST', body: '40', headers });
+    expect(await (await riley.visit(channel, { headers })).text()).toMatch(/^40/);
+    const poll = riley.visit(channel, { headers });
+    await gateway.app.get(ChangeBus).announce('approvals', 'a-1');
+    expect(await (await poll).text()).toContain('["hint",{"topic":"approvals","id":"a-1"}]');
+
+    const { csrfToken } = await readMe(riley);
+    await write(riley, '/auth/logout', { ...headers, 'x-csrf-token': csrfToken });
+    expect(await (await riley.visit(channel, { headers })).text()).toBe('41');
+    await riley.visit(channel, { headers });
+    expect((await riley.visit(channel, { headers })).status).toBe(400);
+  });
+});
+
+async function agentToken(): Promise<string> {
+  const answer = await fetch(`${gateway.issuer}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa('demo-agent:agent-secret')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  return token;
+}
