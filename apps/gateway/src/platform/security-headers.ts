@@ -11,9 +11,7 @@ export function securityHeaders(env: Environment): RequestHandler {
     ['referrer-policy', 'same-origin'],
     ['cross-origin-opener-policy', 'same-origin'],
     ['permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()'],
-    ...(env.secure
-      ? ([['strict-transport-security', 'max-age=31536000']] as const)
-      : []),
+    ...(env.secure ? ([['strict-transport-security', 'max-age=31536000']] as const) : []),
   ]);
   return (_req, res, next) => {
     res.setHeaders(headers);

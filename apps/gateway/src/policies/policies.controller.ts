@@ -8,7 +8,7 @@ import {
 } from '@holdpoint/contracts';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { AnyRole, CurrentPerson, Roles } from '../identity/console-access.ts';
+import { AnyRole, CurrentPerson, Roles } from '../identity/access.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { ZodPipe } from '../platform/zod.pipe.ts';
 import { PoliciesService } from './policies.service.ts';
