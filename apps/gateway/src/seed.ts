@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import {
   chainStepInputSchema,
   connectionInputSchema,
+  personRefSchema,
   type ConnectionInput,
 } from '@holdpoint/contracts';
 import { DEMO_POLICY_YAML } from '@holdpoint/policy';
@@ -26,6 +27,8 @@ const seedSchema = connectionInputSchema
     serviceIdentities: z.array(
       z.object({ issuer: z.url(), clientId: z.string().min(1), ownerSubject: z.string().min(1) }),
     ),
+    /** So that an owner has a name before the first sign-in. */
+    people: z.array(personRefSchema).default([]),
   });
 type Seed = z.infer<typeof seedSchema>;
 
@@ -116,7 +119,16 @@ async function moveConnection(on: Queryable, tools: Tools, wanted: Seed): Promis
   await tools.changes.announce('connections', found.id, on);
 }
 
-async function saveServiceIdentities(on: Queryable, { serviceIdentities }: Seed): Promise<void> {
+async function saveServiceIdentities(
+  on: Queryable,
+  { serviceIdentities, people }: Seed,
+): Promise<void> {
+  for (const { key, name, email } of people) {
+    await on.query(
+      'insert into person (key, name, email) values ($1, $2, $3) on conflict (key) do nothing',
+      [key, name, email],
+    );
+  }
   for (const { issuer, clientId, ownerSubject } of serviceIdentities) {
     await on.query(
       `insert into service_identity (issuer, subject, title, owner_key) values ($1, $2, $2, $3)

@@ -63,8 +63,10 @@ export const approvalSummarySchema = z.object({
   /** Tool or prompt name, or resource URI; `null` where the method has none. Agent-controlled text. */
   target: z.string().nullable(),
   caller: callerSchema,
+  /** Who answers for the calling service identity; `null` for people and for services nobody owns. */
+  owner: personRefSchema.nullable(),
   client: z.object({ name: z.string().nullable(), version: z.string().nullable() }),
-  /** Admin-written sentence: why it was stopped. */
+  /** Why it was stopped, as a full sentence: what the deciding rules say, else the gateway. */
   why: z.string(),
   /** First ~200 characters of the arguments for scanning the list; `previewCut` when there is more. */
   preview: z.string(),

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.ts';
 import { ConnectionsModule } from '../connections/connections.module.ts';
+import { IdentityModule } from '../identity/identity.module.ts';
 import { NotificationsModule } from '../notifications/notifications.module.ts';
 import { PoliciesModule } from '../policies/policies.module.ts';
 import { ApprovalsController } from './approvals.controller.ts';
@@ -12,7 +13,7 @@ import { VerdictsService } from './verdicts.service.ts';
 import { WaitRoom } from './wait-room.ts';
 
 @Module({
-  imports: [AuditModule, ConnectionsModule, NotificationsModule, PoliciesModule],
+  imports: [AuditModule, ConnectionsModule, IdentityModule, NotificationsModule, PoliciesModule],
   controllers: [ApprovalsController],
   providers: [ApprovalsView, HeldPayload, HoldDesk, Sweeper, VerdictsService, WaitRoom],
   exports: [HeldPayload, HoldDesk, WaitRoom],

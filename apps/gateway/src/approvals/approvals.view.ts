@@ -1,8 +1,14 @@
 import { progress } from '@holdpoint/approval';
-import type { ApprovalDetail, ApprovalPage, ApprovalSummary } from '@holdpoint/contracts';
+import type {
+  ApprovalDetail,
+  ApprovalPage,
+  ApprovalSummary,
+  PersonRef,
+} from '@holdpoint/contracts';
 import { Injectable } from '@nestjs/common';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ToolCatalogue } from '../connections/tool-catalogue.ts';
+import { PeopleRepository } from '../identity/people.repository.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { Database } from '../platform/database.ts';
 import type { ApprovalRecord, VerdictRow } from './approval.ts';
@@ -21,6 +27,7 @@ export class ApprovalsView {
     private readonly connections: ConnectionRegistry,
     private readonly catalogue: ToolCatalogue,
     private readonly payload: HeldPayload,
+    private readonly people: PeopleRepository,
   ) {}
 
   async page(
@@ -35,7 +42,7 @@ export class ApprovalsView {
       limit: query.limit + 1,
     });
     const shown = records.slice(0, query.limit);
-    const [verdicts, texts, pendingCount] = await Promise.all([
+    const [verdicts, texts, owners, pendingCount] = await Promise.all([
       verdictsOf(
         this.database.pool,
         shown.map((record) => record.id),
@@ -43,16 +50,16 @@ export class ApprovalsView {
       this.payload.texts(
         shown.filter((record) => mayOpen(record, person)).map((record) => record.requestFrameId),
       ),
+      this.people.byKeys(shown.flatMap((record) => record.caller.ownerKey ?? [])),
       countPending(this.database.pool),
     ]);
     return {
       items: shown.map((record) =>
-        this.#summary(
-          record,
-          verdicts.get(record.id) ?? [],
-          texts.get(record.requestFrameId),
-          person,
-        ),
+        this.#summary(record, person, {
+          verdicts: verdicts.get(record.id) ?? [],
+          request: texts.get(record.requestFrameId),
+          owners,
+        }),
       ),
       next: records.length > query.limit ? (shown.at(-1)?.id ?? null) : null,
       pendingCount,
@@ -62,12 +69,13 @@ export class ApprovalsView {
   async detail(id: string, person: SignedInPerson): Promise<ApprovalDetail> {
     const record = await findApproval(this.database.pool, id);
     if (!record) throw notFound();
-    const [verdicts, texts, last] = await Promise.all([
+    const [verdicts, texts, owners, last] = await Promise.all([
       verdictsOf(this.database.pool, [id]).then((all) => all.get(id) ?? []),
       this.payload.texts([
         ...(mayOpen(record, person) ? [record.requestFrameId] : []),
         ...(record.answerFrameId ? [record.answerFrameId] : []),
       ]),
+      this.people.byKeys(record.caller.ownerKey === null ? [] : [record.caller.ownerKey]),
       findLastRun(this.database.pool, record, record.id),
     ]);
     const request = texts.get(record.requestFrameId);
@@ -76,7 +84,7 @@ export class ApprovalsView {
         ? this.catalogue.find(record.connectionId, record.target)
         : undefined;
     return {
-      ...this.#summary(record, verdicts, request, person),
+      ...this.#summary(record, person, { verdicts, request, owners }),
       sessionId: record.sessionId,
       callId: record.callId,
       argumentsText: request === undefined ? null : argumentsTextOf(request),
@@ -111,9 +119,8 @@ export class ApprovalsView {
 
   #summary(
     record: ApprovalRecord,
-    verdicts: readonly VerdictRow[],
-    request: string | undefined,
     person: SignedInPerson,
+    { verdicts, request, owners }: Sources,
   ): ApprovalSummary {
     const connection = this.connections.byId(record.connectionId);
     const preview = request === undefined ? '' : argumentsTextOf(request);
@@ -129,8 +136,9 @@ export class ApprovalsView {
       method: record.method,
       target: record.target === '' ? null : record.target,
       caller: record.caller,
+      owner: ownerOf(record, owners),
       client: record.client,
-      why: record.decision.explanation,
+      why: whyOf(record),
       preview: preview.slice(0, PREVIEW_CHARACTERS).toWellFormed(),
       previewCut: preview.length > PREVIEW_CHARACTERS,
       heldAt: record.heldAt.toISOString(),
@@ -154,6 +162,35 @@ export class ApprovalsView {
       state: perStep[index]?.status ?? 'waiting',
     }));
   }
+}
+
+interface Sources {
+  readonly verdicts: readonly VerdictRow[];
+  /** The held request's text; `undefined` where this person may not open it. */
+  readonly request: string | undefined;
+  readonly owners: ReadonlyMap<string, PersonRef>;
+}
+
+/** What an admin wrote where a rule held it; what the gateway says of a default or an error. */
+function whyOf({ decision }: ApprovalRecord): string {
+  const written = decision.rules.map((rule) => rule.description ?? rule.message);
+  const sentences = written.filter((text) => text !== null && text !== '');
+  return decision.source === 'rule' && sentences.length > 0
+    ? sentences.join(' · ')
+    : decision.explanation;
+}
+
+function ownerOf(
+  { caller }: ApprovalRecord,
+  owners: ReadonlyMap<string, PersonRef>,
+): PersonRef | null {
+  if (caller.ownerKey === null) return null;
+  const unnamed = {
+    key: caller.ownerKey,
+    name: caller.ownerKey.split('|').at(-1) ?? '',
+    email: null,
+  };
+  return owners.get(caller.ownerKey) ?? unnamed;
 }
 
 /** The exact payload is opened to the approval's own reviewers, and to those whose call it is. */

@@ -27,6 +27,6 @@ import { SignInController } from './sign-in.controller.ts';
     // Global from here: every route of every module is closed until it says whom it is for.
     { provide: APP_GUARD, useClass: ConsoleGuard },
   ],
-  exports: [BearerTokens, ProtectedResource],
+  exports: [BearerTokens, PeopleRepository, ProtectedResource],
 })
 export class IdentityModule {}

@@ -14,4 +14,13 @@ export class PeopleRepository {
       [key, name.replaceAll('\0', '␀'), email?.replaceAll('\0', '␀') ?? null],
     );
   }
+
+  async byKeys(keys: readonly string[]): Promise<ReadonlyMap<string, PersonRef>> {
+    if (keys.length === 0) return new Map();
+    const { rows } = await this.database.pool.query<PersonRef>(
+      'select key, name, email from person where key = any($1)',
+      [keys],
+    );
+    return new Map(rows.map((row) => [row.key, row]));
+  }
 }

@@ -40,7 +40,7 @@ export function demoSeed(
   upstreamUrl: string,
   issuer: string,
   upstreamToken: string,
-  agents: Directory['agents'],
+  { agents, people }: Directory,
 ) {
   return {
     slug: 'demo',
@@ -52,6 +52,7 @@ export function demoSeed(
     callerGroups: DEMO_CALLER_GROUPS,
     defaultChain: [{ groups: DEMO_ROLES.reviewer, people: [], quorum: 1 }],
     serviceIdentities: agents.flatMap((agent) => ownedIdentity(issuer, agent)),
+    people: people.map(({ sub, name, email }) => ({ key: `${issuer}|${sub}`, name, email })),
   };
 }
 

@@ -121,7 +121,7 @@ async function bringUp(
   };
   const environment = { ...gatewayEnvironment(home, place), ...options.gatewayEnv };
   const upstreamUrl = `http://127.0.0.1:${ports.demoUpstream}/mcp`;
-  const seed = demoSeed(upstreamUrl, issuer, home.secrets.upstreamToken, directory.agents);
+  const seed = demoSeed(upstreamUrl, issuer, home.secrets.upstreamToken, directory);
   await runGatewayScript(site, 'seed', environment, JSON.stringify(seed));
   done('Demo connection');
 
