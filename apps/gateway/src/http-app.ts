@@ -1,4 +1,4 @@
-import { json, type Request, type RequestHandler, type Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Environment } from './env.ts';
 import { isConsolePath, isOpenPath, requireSignInForPages } from './identity/console-pages.ts';
@@ -51,7 +51,7 @@ export async function mountHttp(app: NestExpressApplication): Promise<void> {
   app.use(forConsole(isConsolePath, consoleProxy));
 
   app.use(neverCached);
-  app.use('/api', json({ limit: API_BODY_LIMIT }));
+  app.useBodyParser('json', { limit: API_BODY_LIMIT });
   app.useWebSocketAdapter(new LiveAdapter(app, env, session));
   await app.init();
 }

@@ -48,7 +48,7 @@ export function createConsoleSession(
 }
 
 /** Carries the instance: cookies ignore ports, and two instances on one machine share `localhost`. */
-export function sessionCookieName(env: Environment): string {
+function sessionCookieName(env: Environment): string {
   return `${env.secure ? '__Host-' : ''}hp_${env.HOLDPOINT_INSTANCE}`;
 }
 

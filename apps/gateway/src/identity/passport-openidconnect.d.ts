@@ -1,7 +1,6 @@
 /** The package ships no types; these are the parts that the sign-in uses, read from its 0.1.2 source. */
 declare module 'passport-openidconnect' {
   import type { Request } from 'express';
-  import { Strategy as PassportStrategy } from 'passport-strategy';
 
   type TokensDone = (
     error: unknown,
@@ -32,24 +31,14 @@ declare module 'passport-openidconnect' {
     store: object;
   }
 
-  class Strategy extends PassportStrategy {
+  class Strategy {
     constructor(options: StrategyOptions, verify: (...args: unknown[]) => void);
     protected _oauth2: OAuth2Client;
     authenticate(req: Request, options?: object): void;
     authorizationParams(options: object): Record<string, string>;
+    /** Given by passport, to the copy of a strategy that it makes per request. */
+    error(error: unknown): void;
   }
 
   export { Strategy, type OAuth2Client, type StrategyOptions };
-}
-
-/** The base class of every passport strategy; passport adds these methods to a copy per request. */
-declare module 'passport-strategy' {
-  class Strategy {
-    name?: string;
-    success(user: unknown, info?: object): void;
-    fail(challenge?: unknown, status?: number): void;
-    redirect(url: string, status?: number): void;
-    error(error: unknown): void;
-  }
-  export { Strategy };
 }

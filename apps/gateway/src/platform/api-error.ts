@@ -3,7 +3,7 @@ import type { ApiError } from '@holdpoint/contracts';
 import type { GatewayError } from './gateway.error.ts';
 
 /** The one JSON shape of a refusal outside the MCP endpoint. */
-export function apiError({ code, message, fields, details }: GatewayError): ApiError {
+function apiError({ code, message, fields, details }: GatewayError): ApiError {
   return {
     error: {
       code,

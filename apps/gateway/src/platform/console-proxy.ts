@@ -50,7 +50,8 @@ export function createConsoleProxy(env: Environment, logger: Logger): RequestHan
   });
   proxy.on('proxyRes', (answer) => {
     // The gateway's own headers stand; the console process doesn't decide about security.
-    for (const name of ['set-cookie', 'x-powered-by', POLICY]) delete answer.headers[name];
+    for (const name of ['set-cookie', 'x-powered-by', 'keep-alive', POLICY])
+      delete answer.headers[name];
   });
   return (req, res) => {
     if (req.method !== 'GET' && req.method !== 'HEAD') {

@@ -9,8 +9,8 @@ const ANY_HOST: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 type Verdict = 'accepted' | 'moved' | 'refused';
 
-/** Names under which the MCP endpoint and the live socket may be reached. */
-export function loopbackHosts(env: Environment): readonly string[] {
+/** Names under which agents on this machine may reach the MCP endpoint. */
+function loopbackHosts(env: Environment): readonly string[] {
   const { port } = new URL(env.HOLDPOINT_PUBLIC_URL);
   return LOOPBACK_NAMES.map((name) => (port === '' ? name : `${name}:${port}`));
 }

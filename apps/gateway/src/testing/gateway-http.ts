@@ -7,7 +7,7 @@ import { listen } from '../platform/listen.ts';
 import { Browser } from './browser.ts';
 import { startGatewayContext } from './gateway-context.ts';
 
-export const PEOPLE = [
+const PEOPLE = [
   person('riley', ['reviewers']),
   person('adrian', ['admins']),
   person('nora', ['nobodies']),
