@@ -61,10 +61,14 @@ function handOver() {
       env: { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` },
     },
   );
-  // Ctrl-C reaches the child through the terminal; it stops the stack and then ends this process.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  process.on('SIGHUP', () => child.kill('SIGTERM'));
+  // Ctrl-C reaches the child through the terminal too; it stops the stack and then ends this process.
+  // A signal sent to this process alone is passed on; stopping twice is stopping once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => child.kill('SIGTERM'));
+  }
+  // npm ends without telling anybody when it is killed: the shell between it and us is gone then.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref();
   child.on('error', (error) => fail(`The launcher could not be started: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
 }
