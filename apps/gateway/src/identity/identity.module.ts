@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AuditModule } from '../audit/audit.module.ts';
 import { LiveModule } from '../live/live.module.ts';
 import { BearerTokens } from './bearer-tokens.ts';
 import { ConsoleGuard } from './console.guard.ts';
@@ -13,7 +14,7 @@ import { ServiceIdentities } from './service-identities.ts';
 import { SignInController } from './sign-in.controller.ts';
 
 @Module({
-  imports: [LiveModule],
+  imports: [AuditModule, LiveModule],
   controllers: [SignInController, MeController],
   providers: [
     BearerTokens,

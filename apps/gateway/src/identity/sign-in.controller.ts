@@ -12,17 +12,18 @@ import {
 } from '@nestjs/common';
 import type { SignedOut } from '@holdpoint/contracts';
 import type { Request, Response } from 'express';
+import { Ledger } from '../audit/ledger.ts';
 import type { Environment } from '../env.ts';
 import { LiveGateway } from '../live/live.gateway.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
-import { Public, SignedIn } from './access.ts';
+import { CurrentPerson, Public, SignedIn } from './access.ts';
 import { newCsrfToken } from './console-session.ts';
 import { Issuer } from './issuer.ts';
 import { FinishSignIn, StartSignIn } from './openid.guard.ts';
 import type { PendingSignIn } from './pending-sign-ins.ts';
 import { PeopleRepository } from './people.repository.ts';
 import { SignInFailedFilter } from './sign-in-failed.filter.ts';
-import type { StoredSignIn } from './signed-in-person.ts';
+import type { SignedInPerson, StoredSignIn } from './signed-in-person.ts';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- the only way to extend Express's request
@@ -43,6 +44,7 @@ export class SignInController {
     private readonly issuer: Issuer,
     private readonly people: PeopleRepository,
     private readonly live: LiveGateway,
+    private readonly ledger: Ledger,
   ) {}
 
   /** `?return=` is where the person wanted to go. The guard answers with the redirect. */
@@ -62,6 +64,7 @@ export class SignInController {
     const { user, authInfo } = req;
     if (user === undefined) throw new Error('The sign-in guard let nobody pass.');
     await this.people.remember(user);
+    await this.#record('person.signed_in', user);
     // A fresh id: one that somebody planted before the sign-in must not become a signed-in session.
     await promisify(req.session.regenerate.bind(req.session))();
     req.session.signedIn = user;
@@ -73,11 +76,17 @@ export class SignInController {
   @Post('logout')
   @HttpCode(200)
   @SignedIn()
-  async logout(@Req() req: Request): Promise<SignedOut> {
+  async logout(@Req() req: Request, @CurrentPerson() person: SignedInPerson): Promise<SignedOut> {
+    await this.#record('person.signed_out', person);
     this.live.disconnectSession(req.sessionID);
     await promisify(req.session.regenerate.bind(req.session))();
     req.session.askWho = true;
     return { endSession: await this.#endSessionAddress() };
+  }
+
+  /** Who had which groups when: what a verdict's right is later explained by. */
+  #record(kind: string, { key, name, groups }: StoredSignIn): Promise<void> {
+    return this.ledger.append({ kind, who: key, data: { name, groups: [...groups] } });
   }
 
   /** Where the provider's own session ends (OpenID Connect RP-Initiated Logout). */

@@ -49,6 +49,13 @@ describe('signing in', () => {
       .get(Database)
       .pool.query('select name from person where key = $1', [me.person.key]);
     expect(rows).toEqual([{ name: 'riley' }]);
+    const entries = await gateway.app
+      .get(Database)
+      .pool.query(
+        `select content from entry where kind = 'person.signed_in' and who = $1 limit 1`,
+        [me.person.key],
+      );
+    expect(JSON.parse(entries.rows[0].content)).toMatchObject({ data: { groups: ['reviewers'] } });
   });
 
   it('lets a person without a role read which group is missing, and nothing else', async () => {
