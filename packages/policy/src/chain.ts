@@ -4,6 +4,7 @@ import type { ChainDocument } from './schema.ts';
 /** Who may decide: any member of a group, or a named person. */
 export interface Reviewers {
   readonly groups: readonly string[];
+  /** Person keys, `issuer|subject`. */
   readonly people: readonly string[];
 }
 
@@ -15,9 +16,7 @@ export interface ChainStep {
   /** `null`: the connection's own deadline. */
   readonly deadlineMs: number | null;
   /** What happens at the deadline. */
-  readonly onDeadline: 'deny' | 'remind' | 'escalate';
-  /** Who is asked then; `null` unless `onDeadline` is `escalate`. */
-  readonly escalateTo: Reviewers | null;
+  readonly onDeadline: 'deny';
 }
 
 /** Ordered steps of approval under a name that rules refer to. */
@@ -34,7 +33,6 @@ export function toChain(name: string, document: ChainDocument): Chain {
       quorum: step.quorum ?? 1,
       deadlineMs: step.deadline === undefined ? null : parseDuration(step.deadline),
       onDeadline: step.onDeadline ?? 'deny',
-      escalateTo: step.escalateTo === undefined ? null : toReviewers(step.escalateTo),
     })),
   };
 }

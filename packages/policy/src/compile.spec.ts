@@ -166,11 +166,18 @@ describe('compilePolicy', () => {
       'at least one',
     ],
     [
-      'an escalation to nobody',
+      'an escalation',
       'rules: []\nchains: { c: { steps: [{ reviewers: { groups: [g] }, onDeadline: escalate }] } }',
-      '',
-      'escalateTo',
+      'escalate',
+      'not yet',
     ],
+    [
+      'a person by e-mail address',
+      'rules: []\nchains: { c: { steps: [{ reviewers: { people: [ann@example.com] } }] } }',
+      'ann@example.com',
+      'issuer|subject',
+    ],
+    ['a field path with a gap', rule('mask: [{ field: a..b, as: drop }]'), 'a..b', 'single dots'],
     [
       'a chain that isn’t there',
       'rules: [{ id: a, effect: hold, approval: dbs }]\nchains: { dba: { steps: [{ reviewers: { groups: [g] } }] } }',
@@ -226,7 +233,7 @@ chains:
   dba-then-security:
     steps:
       - { reviewers: { groups: [dba], people: [] }, quorum: 2, deadline: 1h30m, onDeadline: deny }
-      - { reviewers: { people: [ann] }, onDeadline: escalate, escalateTo: { groups: [security] } }
+      - { reviewers: { people: ['https://id.example|ann'] } }
 `);
     expect(result.ok && result.policy.chains.get('dba-then-security')).toEqual({
       name: 'dba-then-security',
@@ -236,14 +243,12 @@ chains:
           quorum: 2,
           deadlineMs: 5_400_000,
           onDeadline: 'deny',
-          escalateTo: null,
         },
         {
-          reviewers: { groups: [], people: ['ann'] },
+          reviewers: { groups: [], people: ['https://id.example|ann'] },
           quorum: 1,
           deadlineMs: null,
-          onDeadline: 'escalate',
-          escalateTo: { groups: ['security'], people: [] },
+          onDeadline: 'deny',
         },
       ],
     });

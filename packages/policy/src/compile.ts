@@ -9,6 +9,7 @@ import {
   policySchema,
   type Effect,
   type MaskRule,
+  type MatchDocument,
   type PolicyDocument,
   type RuleDocument,
 } from './schema.ts';
@@ -30,6 +31,8 @@ export interface CompiledRule {
   readonly approval: string | null;
   readonly masks: readonly MaskRule[];
   readonly observed: boolean;
+  /** What the rule is about, as written: for showing it. */
+  readonly match: MatchDocument;
   readonly matches: CallMatcher;
   readonly when: Condition | undefined;
   readonly unless: Condition | undefined;
@@ -167,6 +170,7 @@ function compileRule(
     approval: rule.approval ?? null,
     masks: (rule.mask ?? []).flatMap(toMaskRule),
     observed: rule.mode === 'observe',
+    match: rule.match ?? {},
     matches: compileMatch(rule.match ?? {}),
     when: condition('when'),
     unless: condition('unless'),
@@ -186,6 +190,8 @@ function schemaIssues(issue: z.core.$ZodIssue, locator: IssueLocator): PolicyIss
         locator.atKey(path, key, `Unknown key "${key}".${didYouMean(key, knownKeys(path))}`),
       );
     case 'invalid_value': {
+      // A literal says itself why nothing else is accepted.
+      if (issue.values.length === 1) return [locator.atValue(path, issue.message)];
       const allowed = issue.values.map(String);
       const given = typeof issue.input === 'string' ? issue.input : '';
       const hint = didYouMean(given, allowed);

@@ -1,4 +1,5 @@
 import { isMarkedReadOnly, type JudgedCall, type ListedCall } from './call.ts';
+import { startBudget } from './cel/budget.ts';
 import type { CompiledPolicy, CompiledRule } from './compile.ts';
 import type { Decision, DecisionSource, RuleOutcome } from './decision.ts';
 import { conditionContext, evaluateRule } from './evaluate.ts';
@@ -67,12 +68,13 @@ function judge(policy: CompiledPolicy, call: JudgedCall): Decision {
 /** In the order of ids, so that the order of rules in the file can't show anywhere. */
 function judgeRules(rules: readonly CompiledRule[], call: JudgedCall | ListedCall): Judged[] {
   const context = conditionContext(call);
-  return rules
+  startBudget();
+  return [...rules]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
     .flatMap((rule) => {
       const outcome = evaluateRule(rule, call, context);
       return outcome === undefined ? [] : [{ rule, outcome, contribution: contribution(outcome) }];
-    })
-    .sort((a, b) => (a.rule.id < b.rule.id ? -1 : 1));
+    });
 }
 
 /** INVARIANT: an error never contributes `allow`. */

@@ -1,18 +1,16 @@
 import type { JudgedCall, ListedCall } from './call.ts';
+import { COST, spend } from './cel/budget.ts';
 import { evaluationFault, type Condition } from './cel/condition.ts';
 import { toCelValue, type CelValue } from './cel/values.ts';
 import type { CompiledRule } from './compile.ts';
 import type { ConditionOutcome, RuleOutcome } from './decision.ts';
 import { PolicyError } from './policy-error.ts';
 
-/** Most steps that the comprehensions of one condition may take. */
-const MAX_COMPREHENSION_STEPS = 10_000_000;
-
 /** The variables of conditions for one call, converted when first asked for. */
 export interface ConditionContext {
   readonly variables: Readonly<Record<string, unknown>>;
-  /** How many values an agent or upstream put into them. */
-  readonly size: () => number;
+  /** How many entries the lists have at most that a condition can go through. */
+  readonly size: (condition: Condition) => number;
 }
 
 export function conditionContext(call: JudgedCall | ListedCall): ConditionContext {
@@ -41,7 +39,11 @@ export function conditionContext(call: JudgedCall | ListedCall): ConditionContex
       session: { id: call.session.id, client: { name: client.name, version: client.version } },
       now: call.now,
     },
-    size: () => ('args' in call ? args().size + params().size : 0) + call.caller.groups.length,
+    size: ({ readsParams, splitsText }) => {
+      const values = readsParams ? [args(), params()] : [args()];
+      const entries = values.map((one) => one.size + (splitsText ? one.characters : 0));
+      return entries.reduce((sum, count) => sum + count, call.caller.groups.length);
+    },
   };
 }
 
@@ -92,9 +94,7 @@ function evaluateCondition(
 /** Nested comprehensions over an agent's lists multiply; what would take too long is an error. */
 function boundCost(condition: Condition, context: ConditionContext): void {
   if (condition.comprehensionDepth === 0) return;
-  if (context.size() ** condition.comprehensionDepth > MAX_COMPREHENSION_STEPS) {
-    throw new PolicyError('arguments_too_large', 'The arguments are too large for this condition.');
-  }
+  spend(COST.comprehensionEntry * context.size(condition) ** condition.comprehensionDepth);
 }
 
 function outcome(
@@ -127,7 +127,7 @@ function toolVariable(tool: ListedCall['tool']): Record<string, unknown> | undef
 
 /** An absent value stays absent: reading it is an error of the condition. */
 function optionalValue(value: unknown): CelValue {
-  return value === undefined ? { value: undefined, size: 0 } : toCelValue(value);
+  return value === undefined ? { value: undefined, size: 0, characters: 0 } : toCelValue(value);
 }
 
 /** Computes once, and fails again with the same error: hostile input is not walked per rule. */

@@ -1,4 +1,4 @@
-export { type JudgedCall, type ListedCall, type ReadOnlyMarks } from './call.ts';
+export type { JudgedCall, ListedCall, ReadOnlyMarks } from './call.ts';
 export type { Chain, ChainStep, Reviewers } from './chain.ts';
 export {
   compilePolicy,
@@ -23,6 +23,7 @@ export {
   type Effect,
   type MaskRule,
   type MaskStyle,
+  type MatchDocument,
 } from './schema.ts';
 export { sqlFacts, type ReadableSql, type SqlFacts, type UnreadableSql } from './sql/facts.ts';
 export { loadSqlParser } from './sql/parser.ts';

@@ -1,5 +1,5 @@
 /** The candidate nearest to a mistyped word, or `undefined` where none is near enough to help. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+function nearest(word: string, candidates: readonly string[]): string | undefined {
   // Two, so that a pair of swapped letters counts as near.
   const limit = Math.max(word.length < 4 ? 1 : 2, Math.floor(word.length / 3));
   let best: { readonly candidate: string; readonly distance: number } | undefined;

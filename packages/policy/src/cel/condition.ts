@@ -11,10 +11,14 @@ export interface Condition {
   readonly independentOfArguments: boolean;
   /** How deep comprehensions (`exists`, `all`, `map` …) nest: the exponent of their cost. */
   readonly comprehensionDepth: number;
+  /** True when it may look at the whole parameters beside the arguments. */
+  readonly readsParams: boolean;
+  /** True when it makes lists out of texts. */
+  readonly splitsText: boolean;
 }
 
 /** A fault in a condition; `start` and `end` are offsets into its source. */
-export interface ConditionIssue {
+interface ConditionIssue {
   readonly message: string;
   readonly start: number;
   readonly end: number;
@@ -29,11 +33,17 @@ const VARYING = new Set(['args', 'call', 'session', 'now']);
 const COMPREHENSIONS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 const MAX_COMPREHENSION_DEPTH = 2;
 
+interface Survey {
+  readonly variables: Set<string>;
+  depth: number;
+  splits: boolean;
+}
+
 /** Reads and type-checks a condition; never throws. */
 export function compileCondition(source: string): ConditionResult {
   try {
     const evaluate = conditionEnvironment.parse(source);
-    const survey = { variables: new Set<string>(), depth: 0 };
+    const survey: Survey = { variables: new Set(), depth: 0, splits: false };
     const fault = prepare(evaluate.ast, survey, 0);
     if (fault !== undefined) return { ok: false, issue: fault };
 
@@ -46,7 +56,14 @@ export function compileCondition(source: string): ConditionResult {
     const independentOfArguments = ![...survey.variables].some((name) => VARYING.has(name));
     return {
       ok: true,
-      condition: { source, evaluate, independentOfArguments, comprehensionDepth: survey.depth },
+      condition: {
+        source,
+        evaluate,
+        independentOfArguments,
+        comprehensionDepth: survey.depth,
+        readsParams: survey.variables.has('call'),
+        splitsText: survey.splits,
+      },
     };
   } catch (error) {
     return { ok: false, issue: celIssue(error, source) };
@@ -57,11 +74,7 @@ export function compileCondition(source: string): ConditionResult {
  * Walks the whole expression before it is type-checked: regular expressions are compiled and sent
  * to RE2, since the library's own `matches` backtracks; what isn't offered yet is refused by name.
  */
-function prepare(
-  node: ASTNode,
-  survey: { variables: Set<string>; depth: number },
-  depth: number,
-): ConditionIssue | undefined {
+function prepare(node: ASTNode, survey: Survey, depth: number): ConditionIssue | undefined {
   let inner = depth;
   if (node.op === 'id') survey.variables.add(node.args);
   if (node.op === 'call' && node.args[0] === 'count') {
@@ -76,6 +89,7 @@ function prepare(
     } else if (name === LINEAR_MATCHES) {
       return issueAt(node, 'Unknown function.');
     }
+    if (name === 'split') survey.splits = true;
     if (COMPREHENSIONS.has(name)) inner = depth + 1;
     survey.depth = Math.max(survey.depth, inner);
     if (inner > MAX_COMPREHENSION_DEPTH) {

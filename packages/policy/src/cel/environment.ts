@@ -2,6 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { cidrContains } from '../cidr.ts';
 import { compileGlob } from '../glob.ts';
 import { PolicyError } from '../policy-error.ts';
+import { spend } from './budget.ts';
 import { CelSqlFacts, celSqlFacts, SQL_FIELDS } from './facts.ts';
 import { MAX_MATCHED_TEXT, matchesPattern } from './pattern.ts';
 
@@ -61,5 +62,6 @@ function globMatches(pattern: string, text: string): boolean {
   if (text.length > MAX_MATCHED_TEXT) {
     throw new PolicyError('text_too_large', 'The text is too long for a pattern.');
   }
+  spend((text.length + 1) * (pattern.length + 1));
   return compileGlob(pattern)(text);
 }

@@ -1,7 +1,8 @@
 import { PolicyError } from '../policy-error.ts';
 import { compileGlob } from '../glob.ts';
+import { COST, spend } from './budget.ts';
 import { sqlFacts } from '../sql/facts.ts';
-import { isSqlParserLoaded } from '../sql/parser.ts';
+import { isSqlParserLoaded, MAX_SQL_LENGTH } from '../sql/parser.ts';
 
 /**
  * {@link sqlFacts} as conditions see them. Where the text can't be read only `valid` and `mutates`
@@ -74,6 +75,7 @@ const remembered = new Map<string, CelSqlFacts>();
 export function celSqlFacts(text: string): CelSqlFacts {
   const known = remembered.get(text);
   if (known !== undefined) return known;
+  spend(COST.sqlText + COST.sqlCharacter * Math.min(text.length, MAX_SQL_LENGTH));
   const facts = new CelSqlFacts(text);
   // An answer given before the parser was loaded must not outlive that.
   if (isSqlParserLoaded() && text.length <= 64 * 1024) {

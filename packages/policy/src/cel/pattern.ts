@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { PolicyError } from '../policy-error.ts';
+import { COST, spend } from './budget.ts';
 
 /** Longest text that a regular expression is tried on. */
 export const MAX_MATCHED_TEXT = 256 * 1024;
@@ -44,5 +45,6 @@ export function matchesPattern(text: string, pattern: string): boolean {
   if (text.length > MAX_MATCHED_TEXT) {
     throw new PolicyError('text_too_large', 'The text is too long for a regular expression.');
   }
+  spend(COST.patternCall + COST.patternCharacter * text.length);
   return compilePattern(pattern).test(text);
 }

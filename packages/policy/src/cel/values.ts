@@ -8,6 +8,8 @@ export interface CelValue {
   readonly value: unknown;
   /** How many values there are in all, which bounds what a comprehension can cost. */
   readonly size: number;
+  /** How many characters their texts have: `split` makes a list of a text. */
+  readonly characters: number;
 }
 
 /**
@@ -18,18 +20,29 @@ export interface CelValue {
  * @throws PolicyError `arguments_too_large`, `value_not_supported`
  */
 export function toCelValue(value: unknown): CelValue {
-  const budget = { left: MAX_VALUES };
+  const budget = { left: MAX_VALUES, characters: 0 };
   const converted = convert(value, 0, budget);
-  return { value: converted, size: MAX_VALUES - budget.left };
+  return {
+    value: converted,
+    size: MAX_VALUES - budget.left,
+    characters: budget.characters,
+  };
 }
 
-function convert(value: unknown, depth: number, budget: { left: number }): unknown {
+interface Budget {
+  left: number;
+  characters: number;
+}
+
+function convert(value: unknown, depth: number, budget: Budget): unknown {
   budget.left--;
   if (depth > MAX_DEPTH || budget.left < 0) {
     throw new PolicyError('arguments_too_large', 'The value is too large or too deep to check.');
   }
   switch (typeof value) {
     case 'string':
+      budget.characters += value.length;
+      return value;
     case 'number':
     case 'bigint':
     case 'boolean':

@@ -99,6 +99,24 @@ export const ERRORS: readonly DecisionCase[] = [
     rules: ['effect: deny, when: args.missing == 1 && args.sql == ""', 'effect: allow'],
     expected: { effect: 'allow' },
   },
+  {
+    name: 'a text split into too long a list errs in nested comprehensions',
+    rules: ["effect: allow, when: \"args.s.split('').all(x, args.s.split('').exists(y, x == y))\""],
+    call: judgedCall({ args: { s: 'a'.repeat(100_000) } }),
+    expected: { effect: 'hold', source: 'error' },
+  },
+  {
+    name: 'reading a long text for each entry of a long list errs',
+    rules: ['effect: allow, when: "args.l.all(x, !args.s.matches(\'b+c\'))"'],
+    call: judgedCall({ args: { s: 'b'.repeat(100_000), l: Array<number>(40_000).fill(1) } }),
+    expected: { effect: 'hold', source: 'error' },
+  },
+  {
+    name: 'parsing too many statements errs',
+    rules: ['effect: allow, when: "args.l.all(x, !sql(x).mutates)"'],
+    call: judgedCall({ args: { l: Array.from({ length: 20_000 }, (_, i) => `select ${i}`) } }),
+    expected: { effect: 'hold', source: 'error' },
+  },
 ];
 
 function nested(depth: number): unknown {
