@@ -26,6 +26,7 @@ const sentences: Readonly<Record<string, Title>> = {
   'session.ended': 'The session ended',
   'call.received': ({ what }) => `The agent called ${what}`,
   'call.refused': ({ what }) => `${what} was refused`,
+  'call.pending': ({ what }) => `The agent was told that ${what} still waits`,
   'call.forwarded': ({ what, connection }) => `${what} was forwarded to ${connection}`,
   'call.answered': ({ what, data }) => `${what} was answered${maskedPart(data['masks'])}`,
   'call.failed': ({ what }) => `${what} failed`,

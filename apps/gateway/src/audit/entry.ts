@@ -69,7 +69,8 @@ export function frameContext(frameId: string): string {
 }
 
 export function prepareEntry(draft: EntryDraft, envelope: Envelope, at: Date): StoredEntry {
-  const id = uuidv7({ msecs: at.getTime() });
+  // Without a time of its own: only then are ids of one millisecond in the order they were made.
+  const id = uuidv7();
   const frames = (draft.frames ?? []).map((frame) => prepareFrame(frame, envelope));
   const content = canonicalJson(
     defined({

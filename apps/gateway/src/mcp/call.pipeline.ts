@@ -304,7 +304,7 @@ export class CallPipeline {
   async #refuse(call: Call, refusal: Refusal, status: number, approvalId?: string): Promise<void> {
     const text = refusalText(call.id, call.method, call.era, refusal);
     await this.ledger.append({
-      ...recordOf(call, 'call.refused'),
+      ...recordOf(call, refusal.code === 'pending' ? 'call.pending' : 'call.refused'),
       approvalId,
       data: { code: refusal.code },
       frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
