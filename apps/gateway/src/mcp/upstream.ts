@@ -1,13 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import {
-  modernHeaders,
-  parseJson,
-  SseDecoder,
-  type Frame,
-  type JsonNode,
-  type SseEvent,
-} from '@holdpoint/mcp';
+import { modernHeaders, parseJson, SseDecoder, type JsonNode, type SseEvent } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
 import { Outgoing } from '../connections/outgoing.ts';
@@ -79,7 +72,7 @@ export class Upstream {
       method: 'POST',
       headers: {
         ...this.#headers(to, 'application/json, text/event-stream'),
-        ...headers,
+        ...lowerCased(headers),
         'content-type': 'application/json',
       },
       body: bytes,
@@ -187,6 +180,13 @@ export class Upstream {
       discard(body);
     }
   }
+}
+
+/** Names are compared without case on the wire: two spellings of one would be sent as two values. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 function discard(body: Readable): void {
