@@ -1,0 +1,147 @@
+import {
+  approvalDetailSchema,
+  approvalPageSchema,
+  connectionListSchema,
+  connectionSavedSchema,
+  connectionSchema,
+  policyInForceSchema,
+  type ApprovalDetail,
+  type ApprovalSummary,
+  type Connection,
+} from '@holdpoint/contracts';
+import { expect } from '@playwright/test';
+import { z } from 'zod';
+import type { Person } from './person.ts';
+import type { World } from './world.ts';
+
+/** What a test may ask of its connection; the rest is as the demo's own. */
+export interface ConnectionWishes {
+  readonly slug: string;
+  readonly title?: string;
+  readonly url?: string;
+  readonly token?: string;
+  readonly holdDeadlineS?: number;
+  readonly callerGroups?: readonly string[];
+}
+
+/** Registers a connection as an admin does. Names that start with `demo` fall under the demo's rules. */
+export async function registerConnection(
+  world: World,
+  { slug, title, url, token, holdDeadlineS, callerGroups }: ConnectionWishes,
+): Promise<Connection> {
+  const admin = await world.person('morgan');
+  const { connection } = await admin.post(
+    '/api/connections',
+    {
+      slug: `${slug}-${Date.now().toString(36)}`,
+      title: title ?? `Connection of the test ${slug}`,
+      url: url ?? world.started.demoUpstream,
+      allowPrivate: true,
+      credential: { kind: 'bearer', token: token ?? world.upstreamToken },
+      callerGroups: callerGroups ?? ['data-agents'],
+      chain: [{ groups: ['reviewers'], people: [], quorum: 1 }],
+      ...(holdDeadlineS === undefined ? {} : { holdDeadlineS }),
+    },
+    connectionSavedSchema,
+  );
+  return connection;
+}
+
+export async function freeze(world: World, id: string, reason: string): Promise<void> {
+  const admin = await world.person('morgan');
+  await admin.post(`/api/connections/${id}/freeze`, { reason }, connectionSchema);
+}
+
+export async function unfreeze(world: World, id: string): Promise<void> {
+  const admin = await world.person('morgan');
+  await admin.post(`/api/connections/${id}/unfreeze`, {}, connectionSchema);
+}
+
+/** Publishes a policy as an admin, on top of whatever is in force. */
+export async function publishPolicy(world: World, source: string): Promise<void> {
+  const admin = await world.person('morgan');
+  const { version } = await admin.get('/api/policy', policyInForceSchema);
+  if (version.source === source) return;
+  const input = { source, base: version.number, note: 'An end-to-end test.' };
+  await admin.post('/api/policy/publish', input, z.unknown());
+}
+
+export async function policySource(world: World): Promise<string> {
+  const admin = await world.person('morgan');
+  return (await admin.get('/api/policy', policyInForceSchema)).version.source;
+}
+
+export async function pendingApprovals(reviewer: Person): Promise<readonly ApprovalSummary[]> {
+  return (await reviewer.get('/api/approvals?state=pending&limit=1000', approvalPageSchema)).items;
+}
+
+/** Waits until a call whose arguments hold `marker` is held. */
+export async function heldCall(world: World, marker: string): Promise<ApprovalSummary> {
+  const [held] = await heldCalls(world, marker, 1);
+  if (held === undefined) throw new Error('unreachable: one was awaited');
+  return held;
+}
+
+/** Waits until exactly so many calls whose arguments hold `marker` are held. */
+export async function heldCalls(
+  world: World,
+  marker: string,
+  count: number,
+): Promise<readonly ApprovalSummary[]> {
+  const reviewer = await world.person('avery');
+  let found: readonly ApprovalSummary[] = [];
+  await expect
+    .poll(async () => {
+      found = (await pendingApprovals(reviewer)).filter((each) => each.preview.includes(marker));
+      return found.length;
+    })
+    .toBe(count);
+  return found;
+}
+
+export async function approvalDetail(world: World, id: string): Promise<ApprovalDetail> {
+  const reviewer = await world.person('avery');
+  return reviewer.get(`/api/approvals/${id}`, approvalDetailSchema);
+}
+
+/** Waits until an approval is in one of these states. */
+export async function untilState(
+  world: World,
+  id: string,
+  ...states: ApprovalDetail['state'][]
+): Promise<ApprovalDetail> {
+  let detail: ApprovalDetail | undefined;
+  await expect
+    .poll(async () => {
+      detail = await approvalDetail(world, id);
+      return states.includes(detail.state) ? 'reached' : detail.state;
+    })
+    .toBe('reached');
+  if (detail === undefined) throw new Error('unreachable: the poll read it');
+  return detail;
+}
+
+/** Waits until nobody's exchange waits for this approval any more. */
+export async function untilAbandoned(world: World, id: string): Promise<void> {
+  await expect.poll(async () => (await approvalDetail(world, id)).agentWaiting).toBe(false);
+}
+
+/** A reviewer approves through the console's API, for tests whose subject isn't the click. */
+export async function approve(world: World, id: string): Promise<void> {
+  const reviewer = await world.person('avery');
+  const verdict = { verdict: 'approve', step: 0 };
+  await reviewer.post(`/api/approvals/${id}/verdict`, verdict, approvalDetailSchema);
+}
+
+/** Ends every wait the way an admin would: freezing denies what is held. */
+export async function clearInbox(world: World): Promise<void> {
+  const reviewer = await world.person('avery');
+  const pending = await pendingApprovals(reviewer);
+  if (pending.length === 0) return;
+  const admin = await world.person('morgan');
+  const { items } = await admin.get('/api/connections', connectionListSchema);
+  const concerned = items.filter(({ id }) => pending.some((each) => each.connection.id === id));
+  for (const { id } of concerned) await freeze(world, id, 'The test is over.');
+  await expect.poll(async () => (await pendingApprovals(reviewer)).length).toBe(0);
+  for (const { id } of concerned) await unfreeze(world, id);
+}
