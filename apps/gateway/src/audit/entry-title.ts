@@ -6,8 +6,8 @@ import { visible } from './visible-text.ts';
  * and tool names; nothing else of an agent or an upstream gets in.
  */
 export function titleOf(entry: EntryContent): string {
-  const make = TITLES[entry.kind];
-  return make === undefined ? visible(entry.kind) : make(factsOf(entry));
+  const title = TITLES.get(entry.kind) ?? visible(entry.kind);
+  return typeof title === 'string' ? title : title(factsOf(entry));
 }
 
 interface Facts {
@@ -71,12 +71,8 @@ const sentences: Readonly<Record<string, Title>> = {
     `${who} sent a webhook message of ${connection} again`,
 };
 
-const TITLES: Readonly<Record<string, ((facts: Facts) => string) | undefined>> = Object.fromEntries(
-  Object.entries(sentences).map(([kind, title]) => [
-    kind,
-    typeof title === 'string' ? () => title : title,
-  ]),
-);
+/** A map, since a kind such as `constructor` would find something in an object. */
+const TITLES: ReadonlyMap<string, Title> = new Map(Object.entries(sentences));
 
 function factsOf(entry: EntryContent): Facts {
   const data = recordOf(entry['data']);

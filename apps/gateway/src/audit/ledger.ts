@@ -65,7 +65,7 @@ export class Ledger implements OnModuleDestroy {
     return new Promise((resolve, reject) => {
       this.#queue.push({ entries, bytes, resolve, reject });
       this.#queuedBytes += bytes;
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+      this.#writing ??= this.#write();
     });
   }
 
@@ -80,19 +80,26 @@ export class Ledger implements OnModuleDestroy {
   async #write(): Promise<void> {
     // Lets every record of this turn of the event loop into the first batch.
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const batch = this.#take();
-      try {
-        await insertEntries(
-          this.#pool,
-          batch.flatMap((waiting) => waiting.entries),
-        );
-        for (const waiting of batch) waiting.resolve();
-      } catch (error) {
-        await this.#writeEach(batch, error);
-      }
-      this.#queuedBytes -= batch.reduce((sum, waiting) => sum + waiting.bytes, 0);
+    try {
+      while (this.#queue.length > 0) await this.#writeBatch(this.#take());
+    } finally {
+      // In the same turn as the last look at the queue: a record that arrives after it starts anew,
+      // where one that found the writer still there would wait for the next, perhaps for ever.
+      this.#writing = undefined;
     }
+  }
+
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await insertEntries(
+        this.#pool,
+        batch.flatMap((waiting) => waiting.entries),
+      );
+      for (const waiting of batch) waiting.resolve();
+    } catch (error) {
+      await this.#writeEach(batch, error);
+    }
+    this.#queuedBytes -= batch.reduce((sum, waiting) => sum + waiting.bytes, 0);
   }
 
   /** One bad record must not take its neighbours with it; a lost database fails them all. */

@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { titleOf } from './entry-title.ts';
+import { visible } from './visible-text.ts';
+
+const entry = (kind: string, more: Record<string, unknown> = {}) => ({
+  id: '',
+  at: '',
+  kind,
+  ...JSON.parse(JSON.stringify(more)),
+});
+
+describe('titleOf', () => {
+  it.each([
+    ['call.received', { target: 'query' }, 'The agent called query'],
+    ['call.received', { method: 'ping' }, 'The agent called ping'],
+    [
+      'call.answered',
+      { target: 'q', data: { masks: [1, 2] } },
+      'q was answered, with 2 values masked',
+    ],
+    ['verdict.given', { data: { person: 'Ana', verdict: 'deny' } }, 'Ana denied'],
+    ['policy.published', { data: { person: 'Ana', number: 3 } }, 'Ana published policy 3'],
+    ['connection.frozen', { connection: { slug: 'prod' }, who: 'i|a' }, 'i|a froze prod'],
+    ['something.new', {}, 'something.new'],
+    ['constructor', {}, 'constructor'],
+  ])('of %s with %j is "%s"', (kind, more, title) => {
+    expect(titleOf(entry(kind, more))).toBe(title);
+  });
+});
+
+/** Guarantee: nothing an agent names can reorder, hide or lengthen the sentence around it. */
+describe('visible', () => {
+  it('writes out what would not be seen', () => {
+    expect(visible('a\u202eb\u200bc\u0000d')).toBe('a\\u{202e}b\\u{200b}c\\u{0}d');
+    expect(visible('tag\u{e0041}')).toBe('tag\\u{e0041}');
+  });
+
+  it('says what it cut', () => {
+    expect(visible('x'.repeat(130))).toBe(`${'x'.repeat(120)}… (10 more characters)`);
+  });
+
+  it('never lets a control or format character through', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(visible(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+      }),
+    );
+  });
+});
