@@ -143,13 +143,6 @@ export function findApproval(on: Queryable, id: string): Promise<ApprovalRecord 
   return one(on, `select ${COLUMNS} from approval a where a.id = $1`, [id]);
 }
 
-export function findApprovals(
-  on: Queryable,
-  ids: readonly string[],
-): Promise<readonly ApprovalRecord[]> {
-  return many(on, `select ${COLUMNS} from approval a where a.id = any($1::uuid[])`, [ids]);
-}
-
 /** Locks the row, so that verdicts on one approval are counted one after the other. */
 export function lockApproval(client: Queryable, id: string): Promise<ApprovalRecord | undefined> {
   return one(client, `select ${COLUMNS} from approval a where a.id = $1 for update of a`, [id]);

@@ -7,7 +7,7 @@ import type { Logger } from './logger.ts';
 import { ENVIRONMENT, LOGGER } from './tokens.ts';
 
 /** First key of the advisory locks that prove a gateway process is alive. */
-export const INSTANCE_LOCK = 0x486f_6c64;
+const INSTANCE_LOCK = 0x486f_6c64;
 const RECONNECT_MS = 500;
 const HEARTBEAT_MS = 3000;
 

@@ -14,7 +14,7 @@ const LABELLED =
   /(?:phone|mobile|whatsapp|msisdn|(?<![a-z])(?:tel|cell|fax|call))[a-z]{0,9}[\s"'.:=#]{1,6}([(]?\d(?:[ .()/-]{0,2}\d){6,14})(?!\d)/dgi;
 
 /** Seven digits can't be written in less; most strings end here. */
-const HINT = /\d[\d ().\/-]{6}/;
+const HINT = /\d[\d ()./-]{6}/;
 const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/;
 
 /** Phone numbers: international, North American, or labelled as one. */
