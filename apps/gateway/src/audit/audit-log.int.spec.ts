@@ -46,10 +46,10 @@ afterAll(async () => {
 describe('the sequencer', () => {
   it('gives every entry exactly one position without gaps, with two replicas appending and sequencing', async () => {
     const before = await counts();
-    const ledgers = [first.get(Ledger), second.get(Ledger)];
+    const ledgerOf = (n: number) => (n % 2 === 0 ? first : second).get(Ledger);
     await Promise.all(
       Array.from({ length: 400 }, (_, n) =>
-        ledgers[n % 2]?.append({ kind: 'call.received', data: { n } }),
+        ledgerOf(n).append({ kind: 'call.received', data: { n } }),
       ),
     );
     // Beside the running leader: two more that believe they lead.

@@ -11,9 +11,9 @@ export function visible(text: string): string {
   return missing > 0 ? `${shown}… (${missing} more characters)` : shown;
 }
 
-/** Controls, format characters (bidi, zero width, tags), separators other than the space, fillers. */
+/** Controls, format characters (bidi, zero width, tags), fillers, and separators other than the space. */
 const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u00a0\u034f\u115f\u1160\u17b4\u17b5\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
 
 function writeOut(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;

@@ -13,10 +13,9 @@ import { markUnsent } from './outgoing-failure.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECTIONS_PER_ORIGIN = 256;
 const MAX_ORIGINS = 1024;
-const METHODS = ['GET', 'POST', 'DELETE'] as const;
 
 export interface OutgoingRequest {
-  readonly method: (typeof METHODS)[number];
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly signal?: AbortSignal;
