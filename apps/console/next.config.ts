@@ -8,8 +8,6 @@ const config: NextConfig = {
   outputFileTracingRoot: repositoryRoot,
   poweredByHeader: false,
   reactStrictMode: true,
-  // The gateway compresses nothing either: it must be able to stream what it proxies.
-  compress: false,
   devIndicators: false,
   transpilePackages: ['@holdpoint/contracts', '@holdpoint/mcp'],
   turbopack: {

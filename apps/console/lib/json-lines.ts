@@ -1,7 +1,7 @@
 import { parseJson, type JsonNode } from '@holdpoint/mcp';
 
 /** A piece of a JSON text as it is written, with what it is. */
-export interface JsonPiece {
+interface JsonPiece {
   readonly kind: 'key' | 'string' | 'number' | 'literal' | 'mark';
   readonly text: string;
 }

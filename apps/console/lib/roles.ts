@@ -10,7 +10,7 @@ export interface Place {
   readonly roles: readonly Role[];
 }
 
-export const PLACES: readonly Place[] = [
+const PLACES: readonly Place[] = [
   {
     href: '/inbox',
     name: 'Inbox',
@@ -38,6 +38,11 @@ export const PLACES: readonly Place[] = [
 
 export function placesFor(roles: readonly Role[]): readonly Place[] {
   return PLACES.filter((place) => place.roles.some((role) => roles.includes(role)));
+}
+
+/** The place that an address belongs to; `undefined` for those that are everyone's. */
+export function placeOf(pathname: string): Place | undefined {
+  return PLACES.find(({ href }) => pathname === href || pathname.startsWith(`${href}/`));
 }
 
 export const ROLE_MEANING: Readonly<Record<Role, string>> = {

@@ -56,8 +56,15 @@ const NAMES: Readonly<Record<string, string>> = {
 
 // Format, control, surrogate, private, unassigned, line and paragraph separators, every space but
 // the ASCII one, variation selectors, and the letters that draw nothing.
-const UNSEEN =
-  /[\p{Cf}\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]|(?! )\p{Zs}/u;
+const UNSEEN = new RegExp(
+  [
+    String.raw`[\p{Cf}\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]`,
+    String.raw`(?! )\p{Zs}`,
+    String.raw`[\u180b-\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}]`,
+    String.raw`\u034f|\u115f|\u1160|\u17b4|\u17b5|\u2800|\u3164|\uffa0`,
+  ].join('|'),
+  'u',
+);
 
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
 const LATIN = /\p{Script=Latin}/u;

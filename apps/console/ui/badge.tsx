@@ -30,15 +30,18 @@ export function Notice({
   title,
   children,
   live = false,
+  loud = false,
   ...rest
 }: Omit<React.ComponentProps<'div'>, 'title'> & {
   tone?: Tone;
   title?: React.ReactNode;
   live?: boolean;
+  /** For what nobody may overlook. */
+  loud?: boolean;
 }) {
   return (
     <div
-      className={`rounded-md px-3 py-2.5 ${TONES[tone]}`}
+      className={`rounded-md px-3 py-2.5 ${TONES[tone]} ${loud ? 'border-2 border-current' : ''}`}
       role={live ? 'status' : undefined}
       {...rest}
     >

@@ -4,7 +4,16 @@ import { useState } from 'react';
 import { Button } from './button.tsx';
 import { Icon } from './icons.tsx';
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({
+  text,
+  label,
+  shown = 'Copy',
+}: {
+  text: string;
+  /** What is copied: the accessible name. */
+  label: string;
+  shown?: string;
+}) {
   const [outcome, setOutcome] = useState<'idle' | 'copied' | 'refused'>('idle');
   const copy = async () => {
     try {
@@ -19,7 +28,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     <Button size="small" onClick={() => void copy()} aria-label={label} title={label}>
       <Icon name={outcome === 'copied' ? 'check' : 'copy'} className="size-4" />
       <span aria-live="polite">
-        {outcome === 'copied' ? 'Copied' : outcome === 'refused' ? 'Select it by hand' : 'Copy'}
+        {outcome === 'copied' ? 'Copied' : outcome === 'refused' ? 'Select it by hand' : shown}
       </span>
     </Button>
   );

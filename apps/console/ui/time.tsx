@@ -23,6 +23,15 @@ export function Utc({ at }: { at: string }) {
   );
 }
 
+/** The time of day alone, where its day is plain from around it. */
+export function ClockTime({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={formatUtc(at)} className="whitespace-nowrap">
+      {at.slice(11, 23)} UTC
+    </time>
+  );
+}
+
 /** Time left until `at`. Not announced each second: a screen reader asks for it. */
 export function Countdown({ at }: { at: string }) {
   const now = useNow();

@@ -50,7 +50,7 @@ function Loaded({ checkpoint }: { checkpoint: Checkpoint }) {
         </Fact>
       </Facts>
       <div className="flex flex-wrap gap-2">
-        <CopyButton text={checkpoint.vkey} label="Copy the verifier key" />
+        <CopyButton text={checkpoint.vkey} label="Copy the key" shown="Copy the key" />
         <Button
           size="small"
           onClick={() => download(`checkpoint-${checkpoint.size}.txt`, checkpoint.note)}

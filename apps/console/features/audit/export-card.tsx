@@ -1,18 +1,22 @@
 'use client';
 
+import { checkpointSchema } from '@holdpoint/contracts';
 import { useState } from 'react';
+import { useApi } from '../../lib/use-api.ts';
 import { DownloadLink } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Panel } from '../../ui/page.tsx';
 
-const VERIFY = 'npx holdpoint-verify holdpoint-export.ndjson --checkpoint checkpoint.txt';
 const DAY_MS = 86_400_000;
 
 /** A span of days in UTC, both included, as files that can be checked without this database. */
 export function ExportCard() {
   const [from, setFrom] = useState(() => dayOf(Date.now() - 30 * DAY_MS));
   const [to, setTo] = useState(() => dayOf(Date.now()));
+  const vkey = useApi('/api/audit/checkpoint', checkpointSchema).data?.vkey ?? 'KEY';
+  // Quoted: a base64 key may hold what a shell would read.
+  const verify = `npx holdpoint-verify EXPORT --checkpoint CHECKPOINT --vkey '${vkey}'`;
   const isSpan = from !== '' && to !== '' && from <= to;
   const query = isSpan ? spanQuery(from, to) : '';
   return (
@@ -37,8 +41,8 @@ export function ExportCard() {
             Check a bundle offline, against a checkpoint that was kept elsewhere:
           </p>
           <div className="mt-1 flex flex-wrap items-center gap-2">
-            <code className="min-w-0 font-mono text-sm break-all">{VERIFY}</code>
-            <CopyButton text={VERIFY} label="Copy the command" />
+            <code className="min-w-0 font-mono text-sm break-all">{verify}</code>
+            <CopyButton text={verify} label="Copy the command" />
           </div>
         </div>
       </div>

@@ -69,7 +69,7 @@ function Row({ delivery, onRetry }: { delivery: Delivery; onRetry: () => void })
       >
         approval
       </Link>
-      <span className="min-w-0 flex-1 text-sm text-muted">
+      <span className="min-w-0 flex-1 basis-72 text-sm text-muted">
         <Utc at={delivery.createdAt} /> · {delivery.attempts}{' '}
         {delivery.attempts === 1 ? 'attempt' : 'attempts'}
         {delivery.lastStatus !== null && ` · HTTP ${delivery.lastStatus}`}

@@ -28,7 +28,9 @@ export function ApprovalChain({ approval }: { approval: ApprovalDetail }) {
             <div className="flex min-w-0 flex-col gap-1">
               <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
                 {whoText(step)}
-                <Badge tone={STEP_WORDS[step.state].tone}>{STEP_WORDS[step.state].label}</Badge>
+                {(step.state !== 'current' || approval.state === 'held') && (
+                  <Badge tone={STEP_WORDS[step.state].tone}>{STEP_WORDS[step.state].label}</Badge>
+                )}
                 {step.quorum > 1 && (
                   <span className="text-sm text-muted">
                     {step.approvals} of {step.quorum}

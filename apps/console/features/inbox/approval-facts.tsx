@@ -28,12 +28,13 @@ export function ApprovalFacts({ approval }: { approval: ApprovalDetail }) {
         </Fact>
         {caller.kind === 'service' && (
           <Fact name="Owner">
-            {caller.ownerKey === null ? (
+            {approval.owner === null ? (
               <span className="text-stop">nobody: nobody can approve its calls</span>
             ) : (
-              <span className="font-mono text-sm">
-                {caller.ownerKey.slice(caller.ownerKey.lastIndexOf('|') + 1)}
-              </span>
+              <>
+                <VisibleText text={approval.owner.name} />{' '}
+                <span className="text-muted">{approval.owner.email ?? approval.owner.key}</span>
+              </>
             )}
           </Fact>
         )}

@@ -4,7 +4,7 @@ import type { ApprovalDetail } from '@holdpoint/contracts';
 import { useMe } from '../../lib/use-api.ts';
 import { Notice } from '../../ui/badge.tsx';
 import { JsonText } from '../../ui/json-view.tsx';
-import { Countdown, Utc } from '../../ui/time.tsx';
+import { ClockTime, Countdown } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { isOnItsWay, STATE_WORDS } from './approval-states.ts';
 
@@ -26,6 +26,7 @@ export function ApprovalOutcome({
     <section aria-label="Outcome" className="flex max-w-4xl flex-col gap-3">
       <Notice
         live
+        loud={state === 'unknown'}
         tone={words.tone}
         title={
           <>
@@ -96,7 +97,7 @@ function Progress({ approval }: { approval: ApprovalDetail }) {
         >
           <span className="font-medium">{stop.name}</span>
           <span className="block text-sm text-muted">
-            {stop.at === null ? 'not yet' : <Utc at={stop.at} />}
+            {stop.at === null ? 'not yet' : <ClockTime at={stop.at} />}
           </span>
         </li>
       ))}

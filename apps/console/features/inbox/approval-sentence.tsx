@@ -2,7 +2,10 @@ import type { ApprovalSummary } from '@holdpoint/contracts';
 import { visibleString } from '../../lib/visible-text.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
 
-type Subject = Pick<ApprovalSummary, 'method' | 'target' | 'caller' | 'connection' | 'why'>;
+type Subject = Pick<
+  ApprovalSummary,
+  'method' | 'target' | 'caller' | 'owner' | 'connection' | 'why'
+>;
 
 interface Phrase {
   readonly before: string;
@@ -13,14 +16,22 @@ interface Phrase {
 
 // INVARIANT: the sentence holds only names an admin set, the admin's reason, and the escaped name
 // of what is called: an agent must not be able to write its own recommendation.
-export function ApprovalSentence({ of, withWhy = true }: { of: Subject; withWhy?: boolean }) {
+export function ApprovalSentence({ of, short = false }: { of: Subject; short?: boolean }) {
   const phrase = phraseOf(of);
   return (
     <>
       <strong className="font-semibold">
         <VisibleText text={of.caller.displayName} />
       </strong>
-      {of.caller.kind === 'person' && '’s agent'} {phrase.before}{' '}
+      {of.caller.kind === 'person' && '’s agent'}
+      {!short && of.owner !== null && (
+        <span className="text-muted">
+          {' '}
+          (<VisibleText text={of.owner.name} />
+          ’s agent)
+        </span>
+      )}{' '}
+      {phrase.before}{' '}
       {phrase.name !== null && (
         <strong className="font-mono text-[0.94em] font-semibold">
           <VisibleText text={phrase.name} />
@@ -30,12 +41,12 @@ export function ApprovalSentence({ of, withWhy = true }: { of: Subject; withWhy?
       <strong className="font-semibold">
         <VisibleText text={of.connection.title} />
       </strong>
-      {withWhy && <span className="text-muted"> — held because {asClause(of.why)}</span>}
+      {!short && <span className="text-muted"> — held because {asClause(of.why)}</span>}
     </>
   );
 }
 
-/** The same in plain text, for accessible names. */
+/** The same in plain text, for the window's title. */
 export function sentenceText(of: Subject): string {
   const { before, name, between } = phraseOf(of);
   const agent =

@@ -14,7 +14,7 @@ import { ApprovalChain } from './approval-chain.tsx';
 import { ApprovalFacts } from './approval-facts.tsx';
 import { ApprovalOutcome } from './approval-outcome.tsx';
 import { ApprovalReasons } from './approval-reasons.tsx';
-import { ApprovalSentence } from './approval-sentence.tsx';
+import { ApprovalSentence, sentenceText } from './approval-sentence.tsx';
 import { STATE_WORDS } from './approval-states.ts';
 import { VerdictBar } from './verdict-bar.tsx';
 
@@ -82,11 +82,22 @@ export function ApprovalView({ id, waiting, onNext, onClose }: Props) {
   );
 }
 
+/** The item in the window's title while it is open, so that a tab or bookmark can be told apart. */
+function useDocumentTitle(title: string): void {
+  useEffect(() => {
+    document.title = title;
+    return () => {
+      document.title = 'Inbox · Holdpoint';
+    };
+  }, [title]);
+}
+
 function Headline({ approval }: { approval: ApprovalDetail }) {
   const ref = useRef<HTMLHeadingElement>(null);
   const { data: me } = useMe();
   // The reader of a screen reader is taken along; keys still act on this item only.
   useEffect(() => ref.current?.focus(), []);
+  useDocumentTitle(`${sentenceText(approval)} · Holdpoint`);
   const words = STATE_WORDS[approval.state];
   const mine =
     me !== undefined && approval.verdicts.some((verdict) => verdict.person.key === me.person.key);

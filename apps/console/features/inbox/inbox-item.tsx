@@ -34,7 +34,7 @@ export const InboxItem = memo(function InboxItem({ row, href, isOpen, onOpen }: 
         className={`flex flex-col gap-1 border-l-3 px-4 py-3 -outline-offset-2 ${isOpen ? 'border-l-accent bg-accent-soft' : 'border-l-transparent hover:bg-raised'} ${gone ? 'opacity-70' : ''}`}
       >
         <span className="leading-snug">
-          <ApprovalSentence of={approval} withWhy={false} />
+          <ApprovalSentence of={approval} short />
         </span>
         {approval.preview !== '' && (
           <span className="line-clamp-2 font-mono text-sm text-muted">

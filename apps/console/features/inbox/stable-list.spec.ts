@@ -20,6 +20,7 @@ function approval(id: string, minute: number): ApprovalSummary {
       groups: [],
       ownerKey: null,
     },
+    owner: null,
     client: { name: null, version: null },
     why: 'why',
     preview: '',

@@ -18,7 +18,7 @@ export function useValidation(source: string): Validation {
   useEffect(() => {
     let stale = false;
     const timer = setTimeout(() => {
-      send('POST', '/api/policy/validate', { source }, policyValidationSchema)
+      void send('POST', '/api/policy/validate', { source }, policyValidationSchema)
         .then((result) => ({ source, result, failure: undefined }))
         .catch((error: unknown) => ({ source, result: undefined, failure: toFailure(error) }))
         .then((next) => {

@@ -4,7 +4,9 @@ import type { Tone } from '../../ui/badge.tsx';
 /** What a reader tells apart in a replay. */
 export type Family = 'frame' | 'decision' | 'wait' | 'verdict' | 'masking' | 'session' | 'other';
 
-export const FAMILY_WORDS: Readonly<Record<Family, { one: string; many: string; tone: Tone }>> = {
+export const FAMILY_WORDS: Readonly<
+  Record<Family, { readonly one: string; readonly many: string; readonly tone: Tone }>
+> = {
   frame: { one: 'Frame', many: 'Frames', tone: 'neutral' },
   decision: { one: 'Decision', many: 'Decisions', tone: 'accent' },
   wait: { one: 'Wait', many: 'Waits', tone: 'hold' },
@@ -14,14 +16,25 @@ export const FAMILY_WORDS: Readonly<Record<Family, { one: string; many: string; 
   other: { one: 'Other', many: 'Others', tone: 'neutral' },
 };
 
-export function familyOf({ kind, frames }: Pick<ReplayItem, 'kind' | 'frames'>): Family {
-  if (kind.includes('mask')) return 'masking';
+type Item = Pick<ReplayItem, 'kind' | 'frames' | 'entry'>;
+
+/** What an item is, the most telling first: one entry can hold a frame, its decision and its masks. */
+export function familiesOf({ kind, frames, entry }: Item): readonly [Family, ...Family[]] {
   const [subject = ''] = kind.split('.');
-  if (subject === 'verdict') return 'verdict';
-  if (subject === 'approval') return 'wait';
-  if (subject === 'session') return 'session';
-  if (subject === 'decision' || kind === 'call.refused' || kind === 'call.decided')
-    return 'decision';
-  if (subject === 'call' || subject === 'answer' || frames.length > 0) return 'frame';
-  return 'other';
+  if (subject === 'verdict') return ['verdict'];
+  if (subject === 'session') return ['session'];
+  const families = new Set<Family>();
+  if (subject === 'approval') families.add('wait');
+  if (kind === 'call.refused') families.add('decision');
+  if (subject === 'call' || frames.length > 0) families.add('frame');
+  if (typeof entry['effect'] === 'string') families.add('decision');
+  if (hasMasks(entry['data']) || kind.includes('mask')) families.add('masking');
+  const [first = 'other', ...rest] = families;
+  return [first, ...rest];
+}
+
+function hasMasks(data: unknown): boolean {
+  if (typeof data !== 'object' || data === null || !('masks' in data)) return false;
+  const { masks } = data;
+  return typeof masks === 'object' && masks !== null && Object.keys(masks).length > 0;
 }

@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { JsonText, JsonValue, RawText } from '../../ui/json-view.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
-import { familyOf, FAMILY_WORDS } from './families.ts';
+import { familiesOf, FAMILY_WORDS, type Family } from './families.ts';
 
 type ReplayFrame = ReplayItem['frames'][number];
 
@@ -41,7 +41,7 @@ export function ReplayRow({ item, before, isCurrent, onSelect }: Props) {
     setWasCurrent(isCurrent);
     setIsOpen(isCurrent);
   }
-  const family = FAMILY_WORDS[familyOf(item)];
+  const [family, ...others] = familiesOf(item);
   const offsetMs = before === undefined ? null : Date.parse(item.at) - Date.parse(before.at);
   return (
     <li
@@ -65,10 +65,13 @@ export function ReplayRow({ item, before, isCurrent, onSelect }: Props) {
           {offsetMs === null ? item.at.slice(11, 19) : formatOffset(offsetMs)}
         </span>
         <span>
-          <Badge tone={family.tone}>{family.one}</Badge>
+          <FamilyBadge family={family} />
         </span>
         <span className="min-w-0">
-          <VisibleText text={item.title} />
+          <VisibleText text={item.title} />{' '}
+          {others.map((other) => (
+            <FamilyBadge key={other} family={other} />
+          ))}
         </span>
         <Icon
           name="down"
@@ -77,6 +80,14 @@ export function ReplayRow({ item, before, isCurrent, onSelect }: Props) {
       </button>
       {isOpen && <Opened item={item} />}
     </li>
+  );
+}
+
+function FamilyBadge({ family }: { family: Family }) {
+  return (
+    <span className="mr-1">
+      <Badge tone={FAMILY_WORDS[family].tone}>{FAMILY_WORDS[family].one}</Badge>
+    </span>
   );
 }
 

@@ -8,7 +8,7 @@ import { Icon } from '../../ui/icons.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
-import { familyOf, FAMILY_WORDS, type Family } from './families.ts';
+import { familiesOf, FAMILY_WORDS, type Family } from './families.ts';
 import { ReplayRow } from './replay-row.tsx';
 import { usePlayer, type Player } from './use-player.ts';
 import { useReplay } from './use-replay.ts';
@@ -17,7 +17,9 @@ import { useReplay } from './use-replay.ts';
 export function SessionReplayView({ id }: { id: string }) {
   const replay = useReplay(id);
   const [hidden, setHidden] = useState<ReadonlySet<Family>>(new Set());
-  const shown = replay.items.filter((item) => !hidden.has(familyOf(item)));
+  const shown = replay.items.filter((item) =>
+    familiesOf(item).some((family) => !hidden.has(family)),
+  );
   const player = usePlayer(shown);
 
   if (replay.session === undefined) {
@@ -101,7 +103,7 @@ interface ControlsProps {
 }
 
 function Controls({ items, shown, hidden, onHidden, player }: ControlsProps) {
-  const families = [...new Set(items.map(familyOf))];
+  const families = [...new Set(items.flatMap(familiesOf))];
   const position = shown.findIndex((item) => item.id === player.currentId) + 1;
   const toggle = (family: Family) => {
     const next = new Set(hidden);

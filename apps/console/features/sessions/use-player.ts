@@ -19,11 +19,13 @@ export interface Player {
 
 /** Where in the replay one is. The address holds it too, so that a moment can be linked to. */
 export function usePlayer(items: readonly ReplayItem[]): Player {
-  const [currentId, setCurrentId] = useState<string | null>(() =>
-    typeof window === 'undefined'
-      ? null
-      : decodeURIComponent(window.location.hash.slice(1)) || null,
-  );
+  const [currentId, setCurrentId] = useState<string | null>(null);
+  useEffect(() => {
+    const follow = () => setCurrentId(decodeURIComponent(window.location.hash.slice(1)) || null);
+    follow();
+    window.addEventListener('hashchange', follow);
+    return () => window.removeEventListener('hashchange', follow);
+  }, []);
   const [playing, setPlaying] = useState(false);
   const index = items.findIndex((item) => item.id === currentId);
   const current = items[index];

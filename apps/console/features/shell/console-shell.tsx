@@ -8,6 +8,7 @@ import { ConnectionLost } from './connection-lost.tsx';
 import { GlobalKeys } from './global-keys.tsx';
 import { BottomBar, SideNav } from './navigation.tsx';
 import { NoRole } from './no-role.tsx';
+import { RoleGate } from './role-gate.tsx';
 import { PendingCountProvider } from './pending-count.tsx';
 
 /** Everything around a page: who is signed in, where they can go, and whether pushes come in. */
@@ -51,7 +52,7 @@ function SignedIn({ children }: { children: React.ReactNode }) {
               tabIndex={-1}
               className="min-w-0 flex-1 pb-20 md:min-h-0 md:overflow-y-auto md:pb-0"
             >
-              {children}
+              <RoleGate me={me}>{children}</RoleGate>
             </main>
           </div>
           <BottomBar me={me} />

@@ -20,7 +20,7 @@ export function PersonMenu({ me, compact = false }: { me: Me; compact?: boolean 
     <details ref={ref} className="relative">
       <summary
         aria-label={`${compact ? 'You' : me.person.name}: account, theme, sign out`}
-        className={`flex list-none items-center gap-2 rounded-md font-medium text-muted hover:bg-raised hover:text-ink ${compact ? 'h-full flex-col px-3 py-2 text-[0.6875rem]' : 'px-2 py-1.5'}`}
+        className={`flex list-none items-center rounded-md font-medium text-muted hover:bg-raised hover:text-ink ${compact ? 'h-full flex-col gap-0.5 px-3 py-2 text-[0.6875rem]' : 'gap-2 px-2 py-1.5'}`}
       >
         <Icon name="person" />
         <span className={compact ? '' : 'min-w-0 flex-1 truncate'}>
