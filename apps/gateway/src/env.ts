@@ -29,7 +29,8 @@ const rolesSchema = z.object({
   auditor: z.array(z.string()).default([]),
 });
 
-const environmentSchema = z.object({
+/** Every variable; docs/install.md explains each. */
+export const environmentSchema = z.object({
   NODE_ENV: z.string().default('development'),
   HOLDPOINT_MODE: z.enum(['embedded', 'production']).default('production'),
   HOLDPOINT_INSTANCE: z
