@@ -233,7 +233,8 @@ export async function detachWaiter(
   waiterId: string,
 ): Promise<boolean> {
   const { rowCount } = await on.query(
-    `update approval set waiter_id = null, waiter_instance = null, waiter_until = null where id = $1 and waiter_id = $2`,
+    `update approval set waiter_id = null, waiter_instance = null, waiter_until = null
+      where id = $1 and waiter_id = $2 and state in ('held', 'approved', 'claimed', 'answered')`,
     [approvalId, waiterId],
   );
   return rowCount === 1;

@@ -11,7 +11,8 @@ import { ApprovalNotifier } from '../notifications/approval-notifier.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
 import { Database, type Queryable } from '../platform/database.ts';
 import { GatewayInstance } from '../platform/gateway-instance.ts';
-import { ENVIRONMENT } from '../platform/tokens.ts';
+import type { Logger } from '../platform/logger.ts';
+import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { PolicyStore } from '../policies/policy-store.ts';
 import type { ApprovalRecord, HoldDraft } from './approval.ts';
 import {
@@ -57,6 +58,7 @@ export type ClaimOutcome =
   | { readonly kind: 'changed' };
 
 const CLAIM_TRIES = 5;
+const SETTLE_RETRY_MS = 1000;
 
 /** Holds, joins, claims and settles: every change of an approval that the data path makes. */
 @Injectable()
@@ -70,6 +72,7 @@ export class HoldDesk {
     private readonly policies: PolicyStore,
     private readonly connections: ConnectionRegistry,
     private readonly notifier: ApprovalNotifier,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
@@ -269,6 +272,22 @@ export class HoldDesk {
     });
     if (settled) await this.#announce(settle.approvalId);
     return settled;
+  }
+
+  /**
+   * As `settle`, for the end of a call that left: it must not stay `claimed` because the database was
+   * away just then. Tries until it is written; a process that ends first is noticed by the sweeper.
+   */
+  async settleSurely(settle: Settle, record: EntryDraft, kind: string): Promise<void> {
+    try {
+      await this.settle(settle, record, kind);
+    } catch (error) {
+      this.logger.error(
+        { error: String(error), approvalId: settle.approvalId },
+        'the end of a held call could not be recorded; it is tried again',
+      );
+      setTimeout(() => void this.settleSurely(settle, record, kind), SETTLE_RETRY_MS).unref();
+    }
   }
 
   /** The masked answer and its record commit together; only then may the answer be delivered. */

@@ -1,11 +1,7 @@
 import {
-  applyEdits,
   checkModernHeaders,
   clientInfoOf,
   detectEra,
-  filterListItems,
-  listItemsKey,
-  markListPrivate,
   missingEnvelopeKeys,
   parseServerFrame,
   protocolVersionOf,
@@ -28,9 +24,9 @@ import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
 import { HoldLadder, type HoldEnd } from './hold-ladder.ts';
 import { InFlight, type InFlightCall } from './in-flight.ts';
 import { Judge, type Verdict } from './judge.ts';
-import { Masker } from './masker.ts';
+import { Presenter } from './presenter.ts';
 import { receiveFrame } from './receive.ts';
-import { refusalText, type Refusal } from './refusal.ts';
+import { refusalText, toGatewayError, type Refusal } from './refusal.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 
@@ -50,15 +46,16 @@ export class CallPipeline {
     private readonly desk: HoldDesk,
     private readonly payload: HeldPayload,
     private readonly forwarder: Forwarder,
-    private readonly masker: Masker,
+    private readonly presenter: Presenter,
     private readonly inFlight: InFlight,
     private readonly sideMessages: SideMessages,
   ) {}
 
   async run(visit: Visit): Promise<void> {
     const frame = await receiveFrame(visit.exchange, this.env.HOLDPOINT_MAX_FRAME_BYTES);
-    const incoming = await this.#place(visit, frame);
     const { message } = frame;
+    if (message.kind === 'request') visit.exchange.requestId = message.id;
+    const incoming = await this.#place(visit, frame);
     if (message.kind !== 'request') return this.sideMessages.handle(incoming);
     const call: Call = {
       ...incoming,
@@ -70,6 +67,12 @@ export class CallPipeline {
     const flight = this.inFlight.enter(call);
     try {
       await this.#decide(call, flight);
+    } catch (error) {
+      // Headers that are out can't carry a refusal any more; a message can.
+      if (!call.exchange.isStreaming) throw error;
+      const { code, message: text } = toGatewayError(error);
+      this.logger.error({ error, callId: call.callId }, 'a call failed while its agent waited');
+      await this.#say(call, { code, message: text }, 200);
     } finally {
       flight.done();
     }
@@ -132,11 +135,8 @@ export class CallPipeline {
         await this.ledger.append(received(call, verdict));
         return this.#forward(call, verdict, flight, null, 0);
       case 'hold':
-        return this.#settle(
-          call,
-          verdict,
-          flight,
-          await this.ladder.hold(call, verdict, flight.cancelled),
+        return this.ladder.hold(call, verdict, flight.cancelled, (end) =>
+          this.#settle(call, verdict, flight, end),
         );
       default:
         return verdict.effect satisfies never;
@@ -163,14 +163,14 @@ export class CallPipeline {
   async #settle(call: Call, verdict: Verdict, flight: InFlightCall, end: HoldEnd): Promise<void> {
     switch (end.kind) {
       case 'claimed':
-        return this.#forward(call, verdict, flight, end.approval, end.progress);
+        return this.#forward(call, end.verdict, flight, end.approval, end.progress);
       case 'answered':
-        return this.#deliverStored(call, end.approval);
+        return this.#deliverStored(call, verdict, end.approval);
       case 'refused':
         return this.#refuse(call, end.refusal, 200, end.approval?.id);
       case 'gone':
         // A cancelled call's stream ends without an answer, as the protocol says.
-        return void (await call.exchange.end());
+        return void (await call.exchange.end(undefined, 202));
       default:
         return end satisfies never;
     }
@@ -183,10 +183,14 @@ export class CallPipeline {
     approval: ApprovalRecord | null,
     progress: number,
   ): Promise<void> {
-    flight.forwarded();
     // A modern client cancels by leaving. A legacy one may come back for its answer, so its leaving changes nothing.
     const signal = call.era === 'modern' ? call.exchange.left : new AbortController().signal;
-    const outcome = await this.forwarder.forward(call, progress, signal);
+    if (signal.aborted || flight.cancelled.aborted) {
+      await this.#end(call, approval, 'failed', CANCELLED);
+      return void (await call.exchange.end(undefined, 202));
+    }
+    flight.forwarded();
+    const outcome = await this.forwarder.forward(call, verdict, progress, signal);
     switch (outcome.kind) {
       case 'answer':
         return this.#answer(call, verdict, outcome, approval);
@@ -208,10 +212,29 @@ export class CallPipeline {
     outcome: Extract<UpstreamOutcome, { kind: 'answer' }>,
     approval: ApprovalRecord | null,
   ): Promise<void> {
-    const shown = this.#filterList(call, outcome.frame);
-    const masked = this.masker.mask(shown, verdict.masks, verdict.outputSchema);
-    const withheld = masked.violatesSchema;
-    const text = withheld ? refusalText(call.id, call.method, call.era, WITHHELD) : masked.text;
+    let text: string;
+    try {
+      text = await this.#recordAnswer(call, verdict, outcome, approval);
+    } catch (error) {
+      // INVARIANT: an answer that isn't recorded is not delivered; the agent must not repeat the call.
+      this.logger.error({ error, callId: call.callId }, 'an answer could not be recorded');
+      await this.#end(call, approval, 'unknown', MAY_HAVE_RUN);
+      return this.#say(call, MAY_HAVE_RUN, 200);
+    }
+    if (call.exchange.isStreaming && outcome.eventId !== undefined) {
+      await call.exchange.event({ event: 'message', id: outcome.eventId, data: text });
+      return this.#delivered(call, approval, await call.exchange.end());
+    }
+    return this.#delivered(call, approval, await call.exchange.finish(outcome.status, text));
+  }
+
+  async #recordAnswer(
+    call: Call,
+    verdict: Verdict,
+    outcome: Extract<UpstreamOutcome, { kind: 'answer' }>,
+    approval: ApprovalRecord | null,
+  ): Promise<string> {
+    const { text, hits, withheld } = this.presenter.present(call, verdict, outcome.frame);
     const frameId = uuidv7();
     const answered: EntryDraft = {
       ...recordOf(call, 'call.answered'),
@@ -219,47 +242,26 @@ export class CallPipeline {
         status: outcome.status,
         isError: outcome.frame.message.kind === 'error',
         withheld,
-        masks: masked.hits.map(({ path, by, as }) => ({ path, by, as })),
+        masks: hits.map(({ path, by, as }) => ({ path, by, as })),
       },
       frames: [{ id: frameId, edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     };
-    try {
-      if (approval) await this.desk.answer(approval.id, frameId, answered);
-      else await this.ledger.append(answered);
-    } catch (error) {
-      // INVARIANT: an answer that isn't recorded is not delivered; the agent must not repeat the call.
-      this.logger.error(
-        { error: String(error), callId: call.callId },
-        'an answer could not be recorded',
-      );
-      return this.#say(call, MAY_HAVE_RUN, 200);
-    }
-    if (call.exchange.isStreaming && outcome.eventId !== undefined) {
-      await call.exchange.event({ event: 'message', id: outcome.eventId, data: text });
-      const delivered = await call.exchange.end();
-      return this.#delivered(call, approval, delivered);
-    }
-    return this.#delivered(call, approval, await call.exchange.finish(outcome.status, text));
-  }
-
-  #filterList(call: Call, frame: Frame): Frame {
-    if (listItemsKey(call.method) === undefined || frame.message.kind !== 'result') return frame;
-    const hidden = filterListItems(frame, (item) => this.judge.isShown(item, call.method, call));
-    const edits = [...hidden, ...markListPrivate(frame)];
-    if (edits.length === 0) return frame;
-    const parsed = parseServerFrame(applyEdits(frame.text, edits));
-    if (parsed.kind === 'unreadable')
-      throw new GatewayError('internal', 'The list could not be filtered.');
-    return parsed.frame;
+    if (approval) await this.desk.answer(approval.id, frameId, answered);
+    else await this.ledger.append(answered);
+    return text;
   }
 
   /** The same call ran before; its answer is delivered from the record, and nothing runs again. */
-  async #deliverStored(call: Call, approval: ApprovalRecord): Promise<void> {
+  async #deliverStored(call: Call, verdict: Verdict, approval: ApprovalRecord): Promise<void> {
     const frameId = approval.answerFrameId ?? '';
     const stored = (await this.payload.texts([frameId])).get(frameId);
     const parsed = stored === undefined ? undefined : parseServerFrame(stored);
     if (parsed?.kind !== 'frame') return this.#refuse(call, STORED_ANSWER_GONE, 200, approval.id);
-    const text = replaceResultId(parsed.frame, call.id);
+    // Masked when it was recorded, and again by what is masked today.
+    const { text: masked } = this.presenter.present(call, verdict, parsed.frame);
+    const again = parseServerFrame(masked);
+    if (again.kind !== 'frame') return this.#refuse(call, STORED_ANSWER_GONE, 200, approval.id);
+    const text = replaceResultId(again.frame, call.id);
     await this.ledger.append({
       ...recordOf(call, 'call.answered'),
       approvalId: approval.id,
@@ -283,21 +285,16 @@ export class CallPipeline {
       ...recordOf(call, `call.${to}`),
       data: { code: refusal.code, message: refusal.message },
     };
-    try {
-      if (approval)
-        await this.desk.settle(
-          { approvalId: approval.id, from: ['claimed'], to, reason: refusal.message },
-          record,
-          `call.${to}`,
-        );
-      else await this.ledger.append(record);
-    } catch (error) {
-      // The intent stands in the log without an end, which reads as unknown.
-      this.logger.error(
-        { error: String(error), callId: call.callId },
-        'the end of a call could not be recorded',
-      );
+    if (approval) {
+      const settle = { approvalId: approval.id, from: ['claimed'], to, reason: refusal.message };
+      return this.desk.settleSurely(settle, record, `call.${to}`);
     }
+    // Unrecorded, the intent stands in the log without an end, which reads as unknown.
+    await this.ledger
+      .append(record)
+      .catch((error: unknown) =>
+        this.logger.error({ error, callId: call.callId }, 'the end of a call was not recorded'),
+      );
   }
 
   /** Records what the agent is told instead of an answer, then tells it. */
@@ -330,10 +327,9 @@ function received(call: Call, verdict: Verdict): EntryDraft {
   };
 }
 
-const WITHHELD: Refusal = {
-  code: 'answer_withheld',
-  message:
-    'The call ran, but its answer is withheld: with its sensitive fields masked it no longer fits the tool’s output schema. Do not repeat the call.',
+const CANCELLED: Refusal = {
+  code: 'withdrawn',
+  message: 'The agent cancelled the call before it was forwarded. It has not run.',
 };
 const MAY_HAVE_RUN: Refusal = {
   code: 'may_have_run',

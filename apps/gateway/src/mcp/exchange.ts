@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { encodeSseComment, encodeSseEvent, type SseFields } from '@holdpoint/mcp';
+import { encodeSseComment, encodeSseEvent, type JsonRpcId, type SseFields } from '@holdpoint/mcp';
 
 /** Proxies and clients give up on a silent stream; Node's fetch after 300 s, load balancers often after 60 s. */
 const KEEP_ALIVE_MS = 15_000;
+/** An agent that takes no byte for this long is gone, though its socket says otherwise: it must not hold a call, or memory, for ever. */
+const STALLED_MS = 60_000;
 
 /**
  * One HTTP exchange with an agent: its request, and an answer that is either one JSON body or an event
@@ -10,6 +12,8 @@ const KEEP_ALIVE_MS = 15_000;
  */
 export class Exchange {
   readonly request: IncomingMessage;
+  /** Of the JSON-RPC request that was read here: whatever is said about it carries its id. */
+  requestId: JsonRpcId | null = null;
   readonly #response: ServerResponse;
   readonly #left = new AbortController();
   #closedByUs = false;
@@ -32,12 +36,13 @@ export class Exchange {
     return this.#left.signal;
   }
 
-  get isStreaming(): boolean {
-    return this.#response.headersSent && this.#keepAlive !== undefined;
+  /** Whether nobody is there to be told anything. */
+  get hasLeft(): boolean {
+    return this.#left.signal.aborted || (this.request.destroyed && !this.request.complete);
   }
 
-  get isAnswered(): boolean {
-    return this.#response.headersSent;
+  get isStreaming(): boolean {
+    return this.#response.headersSent && this.#keepAlive !== undefined;
   }
 
   header(name: string): string | undefined {
@@ -75,13 +80,15 @@ export class Exchange {
   async #write(text: string): Promise<void> {
     if (this.#response.destroyed || this.#response.writableEnded) return;
     if (this.#response.write(text)) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#response.off('drain', done).off('close', done);
-        resolve();
-      };
-      this.#response.once('drain', done).once('close', done);
-    });
+    await this.#unlessStalled(
+      new Promise<void>((resolve) => {
+        const done = () => {
+          this.#response.off('drain', done).off('close', done);
+          resolve();
+        };
+        this.#response.once('drain', done).once('close', done);
+      }),
+    );
   }
 
   /** Ends the exchange with one message; `true` when the agent's side took all of it. */
@@ -108,12 +115,19 @@ export class Exchange {
     if (response.destroyed || response.writableEnded) return response.writableFinished;
     if (status !== undefined && !response.headersSent)
       response.writeHead(status, { 'cache-control': 'no-store' });
-    return new Promise((resolve) => {
-      response
-        .once('finish', () => resolve(true))
-        .once('close', () => resolve(response.writableFinished));
-      response.end(body);
-    });
+    return this.#unlessStalled(
+      new Promise((resolve) => {
+        response
+          .once('finish', () => resolve(true))
+          .once('close', () => resolve(response.writableFinished));
+        response.end(body);
+      }),
+    );
+  }
+
+  async #unlessStalled<T>(taken: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#response.destroy(), STALLED_MS).unref();
+    return taken.finally(() => clearTimeout(timer));
   }
 
   /** For an answer that can't be finished: cuts the socket, so that the client sees a broken stream and no false end. */

@@ -1,14 +1,19 @@
-import { idKey, parseServerFrame, type Frame } from '@holdpoint/mcp';
+import { setTimeout as delay } from 'node:timers/promises';
+import { idKey, parseServerFrame, type Frame, type SseEvent } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
-import { classifyFailure, wasSent } from '../connections/outgoing-failure.ts';
-import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
 import type { Call } from './call.ts';
-import { FrameRelay } from './frame-relay.ts';
-import type { Refusal } from './refusal.ts';
+import { FrameRelay, type RelayContext } from './frame-relay.ts';
+import type { Verdict } from './judge.ts';
 import { SessionStore } from './session-store.ts';
-import { Upstream, type UpstreamAnswer } from './upstream.ts';
+import { brokenOff, failed, unknown, type Broken } from './upstream-failure.ts';
+import { Upstream, type UpstreamAnswer, type UpstreamStream } from './upstream.ts';
+
+/** How often an upstream may close the stream of one call and have it resumed. */
+const MAX_RESUMES = 100;
+const RESUME_AFTER_MS = 1000;
+const RESUME_AFTER_MAX_MS = 30_000;
 
 /** How the upstream's part of a call ended. */
 export type UpstreamOutcome =
@@ -18,10 +23,7 @@ export type UpstreamOutcome =
       readonly frame: Frame;
       readonly eventId?: string | undefined;
     }
-  /** No byte was written, or a complete answer refused it: it has not run. */
-  | { readonly kind: 'failed'; readonly status: number; readonly refusal: Refusal }
-  /** It may have run. Never retried. */
-  | { readonly kind: 'unknown'; readonly refusal: Refusal };
+  | Broken;
 
 /** Sends a call upstream once, relays what comes before its answer, and says how it ended. */
 @Injectable()
@@ -33,132 +35,128 @@ export class Forwarder {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async forward(call: Call, progressBase: number, signal: AbortSignal): Promise<UpstreamOutcome> {
-    let answer: UpstreamAnswer;
+  async forward(
+    call: Call,
+    verdict: Verdict,
+    progressBase: number,
+    signal: AbortSignal,
+  ): Promise<UpstreamOutcome> {
+    let answer: UpstreamAnswer | undefined;
     try {
       answer = await this.upstream.post(call, signal);
-    } catch (error) {
-      return this.#brokenOff(call, error, signal);
-    }
-    try {
       await this.#adoptSession(call, answer);
       switch (answer.kind) {
-        case 'stream':
-          return await this.#fromStream(call, answer.events, progressBase);
+        case 'stream': {
+          const { masks } = verdict;
+          const context = { incoming: call, callId: call.callId, masks, progressBase };
+          return await this.#fromStream(call, answer, context, signal);
+        }
         case 'body':
-          return this.#fromBody(call, answer.status, answer.bytes);
+          return await this.#fromBody(call, answer.status, answer.bytes);
         case 'other':
           return await this.#notMcp(call, answer.status);
         default:
           return answer satisfies never;
       }
     } catch (error) {
-      return this.#brokenOff(call, error, signal);
+      if (answer?.kind === 'stream') answer.discard();
+      this.logger.warn(
+        { error: String(error), connection: call.connection.slug, callId: call.callId },
+        'an upstream exchange broke off',
+      );
+      return brokenOff(error, signal.aborted);
     }
   }
 
+  /**
+   * A legacy upstream may close a stream early and go on where its last event id was. Asking for the
+   * rest runs nothing again; the agent's own stream stays open meanwhile.
+   */
   async #fromStream(
     call: Call,
-    events: Extract<UpstreamAnswer, { kind: 'stream' }>['events'],
-    progressBase: number,
+    first: UpstreamStream,
+    context: RelayContext,
+    signal: AbortSignal,
   ): Promise<UpstreamOutcome> {
     call.exchange.startStream();
-    for await (const event of events) {
-      const relayed = await this.relay.relay(event, { incoming: call, progressBase });
-      if (relayed.kind === 'answer' && answers(relayed.frame, call)) {
-        return { kind: 'answer', status: 200, frame: relayed.frame, eventId: relayed.eventId };
+    let stream = first;
+    let lastEventId: string | undefined;
+    let retryMs = RESUME_AFTER_MS;
+    for (let resumes = 0; resumes <= MAX_RESUMES; resumes += 1) {
+      for await (const event of stream.events) {
+        if (event.kind === 'message') {
+          lastEventId = event.id ?? lastEventId;
+          retryMs = event.retry ?? retryMs;
+        }
+        const answer = await this.#relay(event, call, context);
+        if (answer) return answer;
       }
+      if (lastEventId === undefined || lastEventId === '' || call.era === 'modern') break;
+      await delay(Math.min(retryMs, RESUME_AFTER_MAX_MS), undefined, { signal });
+      const resumed = await this.upstream.listen(call, lastEventId, signal);
+      if (resumed.kind !== 'stream') break;
+      stream = resumed;
     }
-    return unknown(
-      'The upstream’s stream ended before its answer was complete. The call may have run; do not repeat it without checking.',
-    );
+    return unknown('The upstream’s stream ended before its answer was complete.');
   }
 
-  #fromBody(call: Call, status: number, bytes: Uint8Array): UpstreamOutcome {
+  async #relay(
+    event: SseEvent,
+    call: Call,
+    context: RelayContext,
+  ): Promise<UpstreamOutcome | undefined> {
+    const relayed = await this.relay.relay(event, context);
+    if (relayed.kind !== 'answer') return undefined;
+    const { frame, eventId } = relayed;
+    if (answers(frame, call)) return { kind: 'answer', status: 200, frame, eventId };
+    // It would settle another call of the agent, one that perhaps was never forwarded.
+    await this.relay.dropAnswer(frame, context);
+    return undefined;
+  }
+
+  async #fromBody(call: Call, status: number, bytes: Uint8Array): Promise<UpstreamOutcome> {
     const parsed = parseServerFrame(bytes);
     if (parsed.kind === 'unreadable') {
-      return unknown(
-        'The upstream answered with something that is not a JSON-RPC message. The call may have run; do not repeat it without checking.',
-      );
+      return status >= 400 && status < 500
+        ? this.#notMcp(call, status)
+        : unknown('The upstream answered with something that is not a JSON-RPC message.');
     }
     const { frame } = parsed;
-    const isRefusal = status >= 400 && frame.message.kind === 'error';
-    if (!isRefusal && !answers(frame, call)) {
-      return unknown(
-        'The upstream answered a different request. The call may have run; do not repeat it without checking.',
-      );
-    }
-    return { kind: 'answer', status, frame };
+    if (!answers(frame, call) && !isRefusal(status, frame))
+      return unknown('The upstream answered a different request.');
+    if (status === 404) await this.#forgetSession(call);
+    return { kind: 'answer', status: status < 300 ? 200 : status, frame };
   }
 
   async #notMcp(call: Call, status: number): Promise<UpstreamOutcome> {
-    if (status === 404 && call.session.upstreamSessionId !== null) {
-      await this.sessions.end(call.session, call.connection);
+    if (status === 404 && (await this.#forgetSession(call))) {
       return failed(
-        404,
         'unknown_session',
         'The upstream no longer knows this session. Initialize again.',
       );
     }
     if (status >= 300 && status < 400) {
       return failed(
-        502,
         'upstream_bad_answer',
-        `The upstream redirects (HTTP ${status}); redirects are not followed. An admin has to enter the final address.`,
+        `The upstream redirects (HTTP ${status}); redirects are not followed. The call has not run. An admin has to enter the final address.`,
       );
     }
+    // A client that probes for an era reads the status.
     if (status >= 400 && status < 500) {
       return failed(
-        status,
         'upstream_bad_answer',
         `The upstream refused the request (HTTP ${status}) without saying why.`,
+        status,
       );
     }
-    return unknown(
-      `The upstream answered with HTTP ${status} and no JSON-RPC message. The call may have run; do not repeat it without checking.`,
-    );
+    return unknown(`The upstream answered with HTTP ${status} and no JSON-RPC message.`);
   }
 
-  /** INVARIANT: unless it is certain that nothing was written, the outcome is unknown. */
-  #brokenOff(call: Call, error: unknown, signal: AbortSignal): UpstreamOutcome {
-    const failure = classifyFailure(error);
-    this.logger.warn(
-      { error: String(error), failure, connection: call.connection.slug, callId: call.callId },
-      'an upstream exchange broke off',
-    );
-    if (error instanceof GatewayError && error.code === 'upstream_credential_refused') {
-      return failed(502, error.code, error.message);
-    }
-    if (error instanceof GatewayError && error.code === 'not_recorded') {
-      return unknown(
-        'An answer of the upstream could not be recorded. The call may have run; do not repeat it without checking.',
-        'may_have_run',
-      );
-    }
-    if (!wasSent(error)) {
-      return failure === 'address_refused'
-        ? failed(
-            502,
-            'address_refused',
-            'The connection’s address is not one the gateway may reach. The call has not run. An admin has to correct the connection.',
-          )
-        : failed(
-            502,
-            'upstream_unreachable',
-            'The upstream can’t be reached. The call has not run; try again later.',
-          );
-    }
-    if (signal.aborted) {
-      return unknown('The call was cancelled after it was forwarded. It may have run.');
-    }
-    return failure === 'timeout'
-      ? unknown(
-          'The upstream did not answer in time. The call may have run; do not repeat it without checking.',
-          'upstream_timeout',
-        )
-      : unknown(
-          'The connection to the upstream broke before its answer was complete. The call may have run; do not repeat it without checking.',
-        );
+  /** Answers whether there was one. */
+  async #forgetSession(call: Call): Promise<boolean> {
+    if (call.session.upstreamSessionId === null) return false;
+    await this.sessions.end(call.session, call.connection);
+    return true;
   }
 
   /** The upstream opened a session: the client gets a handle of ours, bound to its caller. */
@@ -172,16 +170,12 @@ export class Forwarder {
   }
 }
 
-function answers(frame: Frame, call: Call): boolean {
-  const { message } = frame;
+export function answers({ message }: Frame, call: Pick<Call, 'id'>): boolean {
   if (message.kind !== 'result' && message.kind !== 'error') return false;
   return message.id !== null && idKey(message.id) === idKey(call.id);
 }
 
-function failed(status: number, code: Refusal['code'], message: string): UpstreamOutcome {
-  return { kind: 'failed', status, refusal: { code, message } };
-}
-
-function unknown(message: string, code: Refusal['code'] = 'outcome_unknown'): UpstreamOutcome {
-  return { kind: 'unknown', refusal: { code, message } };
+/** A complete refusal by an upstream that could not read the id, or did not try. */
+function isRefusal(status: number, { message }: Frame): boolean {
+  return status >= 400 && status < 500 && message.kind === 'error' && message.id === null;
 }

@@ -6,22 +6,33 @@ import {
   rpcError,
   type Frame,
   type JsonNode,
+  type JsonRpcId,
   type Message,
   type SseEvent,
 } from '@holdpoint/mcp';
-import { Injectable } from '@nestjs/common';
+import { ERRORS } from '@holdpoint/contracts';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { ToolCatalogue } from '../connections/tool-catalogue.ts';
+import type { Logger } from '../platform/logger.ts';
+import { LOGGER } from '../platform/tokens.ts';
+import type { MaskRule } from '@holdpoint/policy';
 import { recordOf, type Incoming } from './call.ts';
 import { EventIds } from './event-ids.ts';
 import { Judge } from './judge.ts';
 import { Masker } from './masker.ts';
 import { Upstream } from './upstream.ts';
 
+const REFUSAL_TIMEOUT_MS = 10_000;
+
 /** Told once per stream; everything relayed on it belongs to this. */
 export interface RelayContext {
   readonly incoming: Incoming;
+  /** The call whose stream it is; `null` for the stream that belongs to none. */
+  readonly callId: string | null;
+  /** The call's own masks: what is said during a call is masked like its answer. */
+  readonly masks: readonly MaskRule[];
   /** Progress that the hold itself reported: the upstream's continues above it. */
   readonly progressBase: number;
 }
@@ -44,6 +55,7 @@ export class FrameRelay {
     private readonly eventIds: EventIds,
     private readonly upstream: Upstream,
     private readonly catalogue: ToolCatalogue,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async relay(event: SseEvent, context: RelayContext): Promise<Relayed> {
@@ -57,7 +69,7 @@ export class FrameRelay {
         ? undefined
         : event.id === ''
           ? ''
-          : this.eventIds.wrap(event.id, session);
+          : this.eventIds.wrap({ id: event.id, callId: context.callId }, session);
     const fields = {
       ...(event.event !== undefined && { event: event.event }),
       ...(eventId !== undefined && { id: eventId }),
@@ -97,7 +109,8 @@ export class FrameRelay {
     if (isMethod(frame.message, 'notifications/tools/list_changed'))
       this.catalogue.markStale(incoming.connection.id);
     const verdict = this.judge.judge(frame, incoming, 'from-upstream');
-    const masked = this.masker.mask(aboveHold(frame, context.progressBase), verdict.masks);
+    const shown = aboveHold(frame, context.progressBase);
+    const masked = this.masker.mask(shown, union(context.masks, verdict.masks));
     await this.ledger.append(
       this.#record(incoming, 'upstream.notification', frame, masked.text, {
         masks: masked.hits.length,
@@ -111,7 +124,7 @@ export class FrameRelay {
     const { incoming } = context;
     if (frame.message.kind !== 'request') return;
     const verdict = this.judge.judge(frame, incoming, 'from-upstream');
-    const masked = this.masker.mask(frame, verdict.masks);
+    const masked = this.masker.mask(frame, union(context.masks, verdict.masks));
     await this.ledger.append({
       ...this.#record(incoming, 'upstream.request', frame, masked.text, {
         requestId: frame.message.id.raw,
@@ -123,14 +136,32 @@ export class FrameRelay {
       await incoming.exchange.event({ ...fields, data: masked.text });
       return;
     }
+    await this.#refuse(incoming, frame.message.id);
+  }
+
+  async #refuse(incoming: Incoming, id: JsonRpcId): Promise<void> {
     const refusal = rpcError(
-      frame.message.id,
-      4801,
+      id,
+      ERRORS.denied.rpc,
       'The gateway’s policy does not let this request through to the client.',
     );
-    await this.upstream
-      .postBytes(incoming, Buffer.from(refusal), AbortSignal.timeout(10_000))
-      .catch(() => undefined);
+    const timeout = AbortSignal.timeout(REFUSAL_TIMEOUT_MS);
+    try {
+      const answer = await this.upstream.postBytes(incoming, Buffer.from(refusal), timeout);
+      if (answer.kind === 'stream') answer.discard();
+    } catch (error) {
+      // The upstream asked and doesn't take the answer: its own stream goes on or ends as it likes.
+      this.logger.warn({ error: String(error) }, 'an upstream did not take a refusal');
+    }
+  }
+
+  /** An answer to something else than the call whose stream it came on never reaches the agent. */
+  async dropAnswer(frame: Frame, { incoming }: RelayContext): Promise<void> {
+    const id = 'id' in frame.message ? (frame.message.id?.raw ?? null) : null;
+    await this.ledger.append({
+      ...recordOf(incoming, 'upstream.unexpected_answer'),
+      data: { answers: id },
+    });
   }
 
   #record(
@@ -149,6 +180,11 @@ export class FrameRelay {
       frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     };
   }
+}
+
+/** Keeps the array itself where it can: compiled masks are remembered by it. */
+function union(call: readonly MaskRule[], own: readonly MaskRule[]): readonly MaskRule[] {
+  return call.length === 0 ? own : own.length === 0 ? call : [...call, ...own];
 }
 
 interface EventFields {

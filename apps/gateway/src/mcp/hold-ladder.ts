@@ -1,6 +1,5 @@
-import type { ApprovalState } from '@holdpoint/approval';
-import { digestInput, progressNotification, progressTokenOf } from '@holdpoint/mcp';
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { digestInput } from '@holdpoint/mcp';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
@@ -9,17 +8,25 @@ import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
 import { Envelope } from '../platform/envelope.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
-import { ENVIRONMENT } from '../platform/tokens.ts';
+import type { Logger } from '../platform/logger.ts';
+import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { recordOf, type Call } from './call.ts';
+import { frozenRefusal, holdRefusal, pendingRefusal, tooManyHolds } from './hold-refusals.ts';
 import { Judge, type Verdict } from './judge.ts';
+import { ProgressTeller } from './progress-teller.ts';
 import type { Refusal } from './refusal.ts';
 
-/** Clients that reset their timeout on progress need it well before a minute is over. */
-const PROGRESS_MS = 10_000;
+/** How soon a database that was away is asked again. */
+const RETRY_MS = 500;
 
 export type HoldEnd =
-  /** The release is this call's: forward it now. */
-  | { readonly kind: 'claimed'; readonly approval: ApprovalRecord; readonly progress: number }
+  /** The release is this call's: forward it now. `verdict` has the masks of then and of now. */
+  | {
+      readonly kind: 'claimed';
+      readonly approval: ApprovalRecord;
+      readonly verdict: Verdict;
+      readonly progress: number;
+    }
   /** The same call ran before and its answer was never collected. */
   | { readonly kind: 'answered'; readonly approval: ApprovalRecord }
   | {
@@ -30,13 +37,26 @@ export type HoldEnd =
   /** The agent left; nothing executes while nobody waits. */
   | { readonly kind: 'gone' };
 
+/** One exchange that waits for its approval. */
+interface Wait {
+  readonly call: Call;
+  readonly waiterId: string;
+  readonly place: Place;
+  readonly cancelled: AbortSignal;
+  readonly teller: ProgressTeller;
+  verdict: Verdict;
+  /** A claim was sent whose outcome this process did not learn. */
+  isClaimInDoubt: boolean;
+}
+
 /** Holds a call while people decide, within what its client can bear. */
 @Injectable()
-export class HoldLadder implements BeforeApplicationShutdown {
+export class HoldLadder implements OnModuleDestroy {
   readonly #closing = new AbortController();
 
   constructor(
     @Inject(ENVIRONMENT) private readonly env: Environment,
+    @Inject(LOGGER) private readonly logger: Logger,
     private readonly desk: HoldDesk,
     private readonly waitRoom: WaitRoom,
     private readonly judge: Judge,
@@ -45,23 +65,42 @@ export class HoldLadder implements BeforeApplicationShutdown {
   ) {}
 
   /** Every agent that waits here is told to call again before the process goes. */
-  beforeApplicationShutdown(): void {
+  onModuleDestroy(): void {
     this.#closing.abort();
   }
 
-  async hold(call: Call, verdict: Verdict, cancelled: AbortSignal): Promise<HoldEnd> {
+  /**
+   * Waits, then hands the end to `settle`. The waiter keeps its place until `settle` is done, so that
+   * the same call elsewhere neither joins a call that runs for a living waiter nor misses an answer
+   * that nobody took.
+   */
+  async hold(
+    call: Call,
+    verdict: Verdict,
+    cancelled: AbortSignal,
+    settle: (end: HoldEnd) => Promise<void>,
+  ): Promise<void> {
     const opened = await this.#open(call, verdict);
-    if (opened.kind === 'too-many') {
-      const message = `You already have ${opened.limit} calls waiting for approval. Wait for one of them to be decided, then call again.`;
-      return { kind: 'refused', approval: null, refusal: { code: 'too_many_holds', message } };
-    }
-    if (opened.kind === 'denied-before') return this.#refused(opened.approval);
-    const { approval, waiterId } = opened;
+    if (opened.kind === 'too-many')
+      return settle({ kind: 'refused', approval: null, refusal: tooManyHolds(opened.limit) });
+    const { approval } = opened;
+    if (opened.kind === 'denied-before') return settle(this.#refused(approval));
+    const { waiterId } = opened;
+    const detach = (reason: string) => this.#detach(call, approval, waiterId, reason);
+    const whenLeft = () => void detach('the agent disconnected');
+    call.exchange.left.addEventListener('abort', whenLeft, { once: true });
     const place = this.waitRoom.enter(approval.id, waiterId);
+    const teller = new ProgressTeller(call, this.#linkTo(approval));
+    const wait = { call, waiterId, place, cancelled, teller, verdict, isClaimInDoubt: false };
     try {
-      return await this.#wait(call, approval, waiterId, place, cancelled);
+      const end = await this.#wait(wait, approval);
+      teller.stop();
+      await settle(end);
     } finally {
+      teller.stop();
       place.leave();
+      call.exchange.left.removeEventListener('abort', whenLeft);
+      await detach('its answer was not delivered');
     }
   }
 
@@ -107,64 +146,42 @@ export class HoldLadder implements BeforeApplicationShutdown {
     return this.desk.hold(draft, received, connection);
   }
 
-  async #wait(
-    call: Call,
-    first: ApprovalRecord,
-    waiterId: string,
-    place: Place,
-    cancelled: AbortSignal,
-  ): Promise<HoldEnd> {
-    const { exchange, connection } = call;
-    // An answer or a settled approval needs no stream; one that waits gets its headers at once.
-    const deadline = AbortSignal.timeout(connection.holdDeadlineMs);
-    const interrupted = AbortSignal.any([exchange.left, cancelled, deadline, this.#closing.signal]);
-    const teller = new ProgressTeller(call, this.#linkTo(first));
+  async #wait(wait: Wait, first: ApprovalRecord): Promise<HoldEnd> {
+    const { call, place, cancelled, teller } = wait;
+    const { left } = call.exchange;
+    const deadline = AbortSignal.timeout(call.connection.holdDeadlineMs);
+    const interrupted = AbortSignal.any([left, cancelled, deadline, this.#closing.signal]);
     let approval = first;
-    try {
-      for (;;) {
-        const end = await this.#step(call, approval, waiterId, teller);
-        if (end) return end;
-        await teller.begin();
-        await Promise.race([place.changed(approval.state), whenAborted(interrupted)]);
-        if (exchange.left.aborted || cancelled.aborted) {
-          await this.desk.detach(
-            approval,
-            waiterId,
-            exchange.left.aborted ? 'the agent disconnected' : 'the agent cancelled',
-            recordOf(call, ''),
-          );
-          return { kind: 'gone' };
-        }
-        if (interrupted.aborted) return await this.#giveUpWaiting(call, approval, waiterId);
-        approval = await this.#readAgain(approval);
+    for (;;) {
+      // An answer or a settled approval needs no stream; one that waits gets its headers at once.
+      const end = await this.#step(wait, approval);
+      if (end) return end;
+      await teller.begin();
+      // An `approved` that could not be claimed is looked at again by the next poll.
+      const seen = approval.state === 'approved' ? '' : approval.state;
+      await Promise.race([place.changed(seen), whenAborted(interrupted)]);
+      if (left.aborted || cancelled.aborted) {
+        const reason = left.aborted ? 'the agent disconnected' : 'the agent cancelled';
+        await this.#detach(call, approval, wait.waiterId, reason);
+        return { kind: 'gone' };
       }
-    } finally {
-      teller.stop();
+      if (interrupted.aborted) return this.#giveUpWaiting(wait, approval);
+      approval = await this.#readAgain(approval);
     }
   }
 
   /** What the approval's state means for this waiter; `undefined`: wait on. */
-  async #step(
-    call: Call,
-    approval: ApprovalRecord,
-    waiterId: string,
-    teller: ProgressTeller,
-  ): Promise<HoldEnd | undefined> {
+  async #step(wait: Wait, approval: ApprovalRecord): Promise<HoldEnd | undefined> {
     switch (approval.state) {
       case 'held':
-      case 'claimed':
         return undefined;
-      case 'approved': {
-        const outcome = await this.desk.claim(
-          approval,
-          waiterId,
-          () => this.#judgeAnew(call),
-          recordOf(call, 'call.forwarded'),
-        );
-        return outcome.kind === 'claimed'
-          ? { kind: 'claimed', approval, progress: teller.told }
+      case 'claimed':
+        // The claim was committed and only its acknowledgement lost: nobody else can hold this one.
+        return wait.isClaimInDoubt && approval.waiterId === wait.waiterId
+          ? this.#claimed(wait, approval)
           : undefined;
-      }
+      case 'approved':
+        return (await this.#claim(wait, approval)) ? this.#claimed(wait, approval) : undefined;
       case 'answered':
         return { kind: 'answered', approval };
       case 'denied':
@@ -180,6 +197,30 @@ export class HoldLadder implements BeforeApplicationShutdown {
     }
   }
 
+  #claimed({ verdict, teller }: Wait, approval: ApprovalRecord): HoldEnd {
+    return { kind: 'claimed', approval, verdict, progress: teller.base };
+  }
+
+  async #claim(wait: Wait, approval: ApprovalRecord): Promise<boolean> {
+    const { call, waiterId } = wait;
+    const judge = async () => {
+      const now = await this.#judgeAnew(call);
+      if (now.policyVersion !== wait.verdict.policyVersion)
+        wait.verdict = { ...now, masks: [...wait.verdict.masks, ...now.masks] };
+      return now;
+    };
+    try {
+      const record = recordOf(call, 'call.forwarded');
+      const outcome = await this.desk.claim(approval, waiterId, judge, record);
+      return outcome.kind === 'claimed';
+    } catch (error) {
+      if (error instanceof GatewayError) throw error;
+      this.logger.warn({ error: String(error), approvalId: approval.id }, 'a claim is in doubt');
+      wait.isClaimInDoubt = true;
+      return false;
+    }
+  }
+
   async #judgeAnew(call: Call): Promise<Verdict> {
     const connection = this.connections.byId(call.connection.id);
     if (!connection)
@@ -192,38 +233,44 @@ export class HoldLadder implements BeforeApplicationShutdown {
 
   /** A database that is away for a while must not end a wait: the next look finds out. */
   async #readAgain(approval: ApprovalRecord): Promise<ApprovalRecord> {
-    return this.desk.read(approval.id).catch(async (error: unknown) => {
-      if (error instanceof GatewayError) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500).unref());
+    return this.desk.read(approval.id).catch(async () => {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
       return approval;
     });
   }
 
   /** The place is given up before the agent is told, so that the same call finds it free. */
-  async #giveUpWaiting(call: Call, approval: ApprovalRecord, waiterId: string): Promise<HoldEnd> {
+  async #giveUpWaiting({ call, waiterId }: Wait, approval: ApprovalRecord): Promise<HoldEnd> {
     const reason = this.#closing.signal.aborted
       ? 'the gateway restarts'
       : 'the exchange reached its deadline';
-    await this.desk.detach(approval, waiterId, reason, recordOf(call, ''));
-    const link = this.#linkTo(approval);
-    const message = `Waiting for approval ${approval.id} (${link}). A reviewer has not decided yet, and nothing has run. Call again with the same arguments to collect the result.`;
-    return { kind: 'refused', approval, refusal: this.#refusal('pending', message, approval) };
+    await this.#detach(call, approval, waiterId, reason);
+    const refusal = pendingRefusal(approval, this.#linkTo(approval));
+    return { kind: 'refused', approval, refusal };
+  }
+
+  /** Without the database a lease that nobody renews says the same within seconds. */
+  async #detach(
+    call: Call,
+    approval: ApprovalRecord,
+    waiterId: string,
+    reason: string,
+  ): Promise<void> {
+    await this.desk
+      .detach(approval, waiterId, reason, recordOf(call, ''))
+      .catch((error: unknown) =>
+        this.logger.warn({ error: String(error) }, 'a waiter could not be detached'),
+      );
   }
 
   #refused(approval: ApprovalRecord): HoldEnd {
-    const { code, message } = REFUSALS[approval.state]?.(approval.stateReason ?? '') ?? {
-      code: 'outcome_unknown',
-      message: 'This call was answered to another exchange.',
-    };
-    return { kind: 'refused', approval, refusal: this.#refusal(code, message, approval) };
-  }
-
-  #refusal(code: Refusal['code'], message: string, approval: ApprovalRecord): Refusal {
-    return {
-      code,
-      message,
-      data: { approval: { id: approval.id, link: this.#linkTo(approval), state: approval.state } },
-    };
+    const link = this.#linkTo(approval);
+    const isFrozen = this.connections.byId(approval.connectionId)?.frozen != null;
+    const refusal =
+      approval.state === 'denied' && isFrozen
+        ? frozenRefusal(approval, link)
+        : holdRefusal(approval, link);
+    return { kind: 'refused', approval, refusal };
   }
 
   #linkTo(approval: ApprovalRecord): string {
@@ -232,71 +279,6 @@ export class HoldLadder implements BeforeApplicationShutdown {
 
   #digest(call: Call): string {
     return this.envelope.mac('holdpoint-params-digest-v1', digestInput(call.frame));
-  }
-}
-
-type Told = (reason: string) => { code: Refusal['code']; message: string };
-
-/** What an agent reads of a settled approval. */
-const REFUSALS: Partial<Record<ApprovalState, Told>> = {
-  denied: (reason) => ({
-    code: 'denied',
-    message: `Denied by a reviewer. ${reason}\nThe call has not run. Do not retry it unchanged.`,
-  }),
-  expired: () => ({
-    code: 'expired',
-    message:
-      'Nobody approved this call in time, so it expired. It has not run. Call again to ask anew.',
-  }),
-  withdrawn: () => ({ code: 'withdrawn', message: 'This call was withdrawn. It has not run.' }),
-  void: (reason) => ({
-    code: 'voided',
-    message: `The approval no longer holds. ${reason} The call has not run. Call again to ask anew.`,
-  }),
-  failed: () => ({
-    code: 'upstream_unreachable',
-    message:
-      'The call was approved, but the upstream refused it or could not be reached. It has not run.',
-  }),
-  unknown: (reason) => ({
-    code: 'outcome_unknown',
-    message: `The call was approved and forwarded, but its outcome is unknown. ${reason} Do not repeat it without checking.`,
-  }),
-};
-
-/** Comments and, where the client gave a token, strictly rising progress. */
-class ProgressTeller {
-  told = 0;
-  readonly #token: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly call: Call,
-    private readonly link: string,
-  ) {
-    this.#token = progressTokenOf(call.frame.message);
-  }
-
-  async begin(): Promise<void> {
-    if (this.#timer) return;
-    this.call.exchange.startStream();
-    this.#timer = setInterval(() => void this.#tell(), PROGRESS_MS).unref();
-    await this.call.exchange.comment(`held for approval: ${this.link}`);
-    await this.#tell();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  async #tell(): Promise<void> {
-    if (this.#token === undefined) return;
-    this.told += 1;
-    const message = `Waiting for approval: ${this.link}`;
-    await this.call.exchange.event({
-      event: 'message',
-      data: progressNotification(this.#token, this.told, message),
-    });
   }
 }
 

@@ -1,18 +1,29 @@
 import { parseServerFrame } from '@holdpoint/mcp';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Ledger } from '../audit/ledger.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
-import type { Incoming, Visit } from './call.ts';
-import { EventIds } from './event-ids.ts';
-import { FrameRelay } from './frame-relay.ts';
-import { Masker } from './masker.ts';
-import { Judge } from './judge.ts';
+import { CallOrigins } from './call-origins.ts';
+import { methodOf, recordOf, targetOf, type Call, type Incoming, type Visit } from './call.ts';
+import { EventIds, type EventPlace } from './event-ids.ts';
+import { answers } from './forwarder.ts';
+import { FrameRelay, type RelayContext } from './frame-relay.ts';
+import { Judge, type Verdict } from './judge.ts';
+import { Presenter } from './presenter.ts';
 import { SessionStore, type McpSession } from './session-store.ts';
+import { toUpstreamError } from './upstream-failure.ts';
 import { Upstream } from './upstream.ts';
+
+/** The earlier call whose stream is resumed. */
+interface Resumed {
+  readonly call: Call;
+  readonly verdict: Verdict;
+}
 
 /** The legacy `GET` stream, and the end of a session by `DELETE`. */
 @Injectable()
-export class ListenStream {
+export class ListenStream implements OnModuleDestroy {
+  readonly #closing = new AbortController();
+
   constructor(
     private readonly sessions: SessionStore,
     private readonly upstream: Upstream,
@@ -20,8 +31,13 @@ export class ListenStream {
     private readonly eventIds: EventIds,
     private readonly ledger: Ledger,
     private readonly judge: Judge,
-    private readonly masker: Masker,
+    private readonly origins: CallOrigins,
+    private readonly presenter: Presenter,
   ) {}
+
+  onModuleDestroy(): void {
+    this.#closing.abort();
+  }
 
   async open(visit: Visit): Promise<void> {
     const { exchange } = visit;
@@ -30,24 +46,31 @@ export class ListenStream {
     }
     const session = await this.#sessionOf(visit);
     const incoming = this.#asIncoming(visit, session);
-    const answer = await this.upstream.listen(
-      incoming,
-      this.#lastEventId(visit, session),
-      exchange.left,
-    );
+    const place = this.#placeOf(visit, session);
+    const resumed = place?.callId == null ? null : await this.#resume(incoming, place.callId);
+    const signal = AbortSignal.any([exchange.left, this.#closing.signal]);
+    const answer = await this.upstream
+      .listen(incoming, place?.id ?? null, signal)
+      .catch((error: unknown) => {
+        throw toUpstreamError(error);
+      });
     if (answer.kind !== 'stream') {
       await exchange.end(undefined, answer.status >= 400 ? answer.status : 405);
       return;
     }
     exchange.startStream();
+    const callId = resumed?.call.callId ?? null;
+    const masks = resumed?.verdict.masks ?? [];
+    const context = { incoming, callId, masks, progressBase: 0 };
     try {
       for await (const event of answer.events) {
-        const relayed = await this.relay.relay(event, { incoming, progressBase: 0 });
-        if (relayed.kind === 'answer')
-          await this.#replayedAnswer(incoming, relayed.frame, relayed.eventId);
+        const relayed = await this.relay.relay(event, context);
+        if (relayed.kind === 'answer') await this.#answer(relayed, resumed, context);
       }
       await exchange.end();
     } catch (error) {
+      answer.discard();
+      if (this.#closing.signal.aborted) return void (await exchange.end());
       if (!exchange.left.aborted) exchange.cut();
       if (error instanceof GatewayError) throw error;
     }
@@ -55,7 +78,11 @@ export class ListenStream {
 
   async end(visit: Visit): Promise<void> {
     const session = await this.#sessionOf(visit);
-    const status = await this.upstream.endSession(this.#asIncoming(visit, session));
+    const status = await this.upstream
+      .endSession(this.#asIncoming(visit, session))
+      .catch((error: unknown) => {
+        throw toUpstreamError(error);
+      });
     if (status < 400 || status === 404) await this.sessions.end(session, visit.connection);
     await visit.exchange.end(undefined, status);
   }
@@ -77,40 +104,58 @@ export class ListenStream {
   }
 
   /** An id that was not given out in this session never reaches the upstream. */
-  #lastEventId({ exchange }: Visit, session: McpSession): string | null {
+  #placeOf({ exchange }: Visit, session: McpSession): EventPlace | null {
     const wrapped = exchange.header('last-event-id');
     if (wrapped === undefined) return null;
-    const id = this.eventIds.unwrap(wrapped, session);
-    if (id === null)
+    const place = this.eventIds.unwrap(wrapped, session);
+    if (place === null)
       throw new GatewayError(
         'invalid_request',
         'This Last-Event-ID was not given out in this session.',
       );
-    return id;
+    return place;
   }
 
-  /** A resumed stream may carry the answer of an earlier call: masked and recorded like any other. */
-  async #replayedAnswer(
-    incoming: Incoming,
-    frame: Incoming['frame'],
-    eventId: string | undefined,
+  async #resume(incoming: Incoming, callId: string): Promise<Resumed> {
+    const frame = await this.origins.find(incoming.session, callId);
+    if (frame?.message.kind !== 'request')
+      throw new GatewayError(
+        'invalid_request',
+        'The call that this stream belongs to is no longer on record, so it can’t be resumed.',
+      );
+    const again = { ...incoming, frame };
+    const call = {
+      ...again,
+      callId,
+      id: frame.message.id,
+      method: methodOf(again),
+      target: targetOf(again),
+    };
+    return { call, verdict: this.judge.judge(frame, call) };
+  }
+
+  /**
+   * A resumed stream may carry the answer of the call it belongs to: filtered, masked and recorded as
+   * that call's. Any other answer here is nobody's.
+   */
+  async #answer(
+    { frame, eventId }: Extract<Awaited<ReturnType<FrameRelay['relay']>>, { kind: 'answer' }>,
+    resumed: Resumed | null,
+    context: RelayContext,
   ): Promise<void> {
-    const masked = this.masker.mask(
-      frame,
-      this.judge.judge(frame, incoming, 'from-upstream').masks,
-    );
+    if (resumed === null || !answers(frame, resumed.call))
+      return this.relay.dropAnswer(frame, context);
+    const { call, verdict } = resumed;
+    const { text, hits, withheld } = this.presenter.present(call, verdict, frame);
     await this.ledger.append({
-      kind: 'call.answered',
-      connection: { id: incoming.connection.id, slug: incoming.connection.slug },
-      sessionId: incoming.session.id,
-      who: incoming.caller.key,
-      data: { resumed: true, masks: masked.hits.length },
-      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(masked.text), sealed: false }],
+      ...recordOf(call, 'call.answered'),
+      data: { resumed: true, withheld, masks: hits.map(({ path, by, as }) => ({ path, by, as })) },
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     });
-    await incoming.exchange.event({
+    await call.exchange.event({
       event: 'message',
       ...(eventId !== undefined && { id: eventId }),
-      data: masked.text,
+      data: text,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { slugSchema } from '@holdpoint/contracts';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
 import { BearerTokens } from '../identity/bearer-tokens.ts';
@@ -13,12 +14,18 @@ import { Exchange } from './exchange.ts';
 import { ListenStream } from './listen-stream.ts';
 import { errorText, toGatewayError } from './refusal.ts';
 
+/** How long a shutdown waits for exchanges that are about to end. */
+const LAST_WORDS_MS = 5000;
+
 /**
  * `/mcp/{connection}`: a plain Node handler, mounted before the body parsers. Cookies mean nothing
  * here, and everything it says is JSON, an event stream, or empty.
  */
 @Injectable()
-export class McpEndpoint {
+export class McpEndpoint implements OnModuleDestroy {
+  readonly #running = new Set<Promise<void>>();
+  #isClosing = false;
+
   constructor(
     @Inject(ENVIRONMENT) private readonly env: Environment,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -31,10 +38,26 @@ export class McpEndpoint {
   handle(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader('x-content-type-options', 'nosniff');
     const exchange = new Exchange(request, response);
-    this.#route(exchange).catch((error: unknown) => void this.#refuse(exchange, error));
+    const running = this.#route(exchange)
+      .catch((error: unknown) => this.#refuse(exchange, error))
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Held calls get their pending answer and short ones finish, while the database is still there. */
+  async onModuleDestroy(): Promise<void> {
+    this.#isClosing = true;
+    const timer = new AbortController();
+    await Promise.race([
+      Promise.allSettled(this.#running),
+      delay(LAST_WORDS_MS, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    timer.abort();
   }
 
   async #route(exchange: Exchange): Promise<void> {
+    if (this.#isClosing)
+      throw new GatewayError('shutting_down', 'The gateway is about to restart. Try again soon.');
     this.#checkOrigin(exchange);
     const visit = await this.#authenticate(exchange);
     switch (exchange.request.method) {
@@ -81,6 +104,7 @@ export class McpEndpoint {
   }
 
   async #refuse(exchange: Exchange, error: unknown): Promise<void> {
+    if (exchange.hasLeft) return;
     const refusal = toGatewayError(error);
     if (refusal.code === 'internal')
       this.logger.error({ error: refusal.cause }, 'the MCP endpoint failed');
@@ -92,9 +116,16 @@ export class McpEndpoint {
     }
     // Unread input would keep the connection busy; the answer still gets out.
     exchange.setHeader('connection', exchange.request.complete ? 'keep-alive' : 'close');
-    if (exchange.isStreaming) exchange.cut();
-    else await exchange.finish(refusal.httpStatus, errorText(null, refusal));
+    // A stream that answers no request has no message that could end it.
+    if (exchange.isStreaming && exchange.requestId === null) exchange.cut();
+    else
+      await exchange.finish(statusFor(exchange, refusal), errorText(exchange.requestId, refusal));
   }
+}
+
+/** A code whose status is 200 speaks in the answer to a `POST`; elsewhere a 200 would promise a stream. */
+function statusFor({ request }: Exchange, { httpStatus }: GatewayError): number {
+  return httpStatus === 200 && request.method !== 'POST' ? 502 : httpStatus;
 }
 
 /** `/demo` below the mount point; anything else names no connection. */

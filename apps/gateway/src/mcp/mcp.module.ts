@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.ts';
 import { ConnectionsModule } from '../connections/connections.module.ts';
 import { IdentityModule } from '../identity/identity.module.ts';
 import { PoliciesModule } from '../policies/policies.module.ts';
+import { CallOrigins } from './call-origins.ts';
 import { CallPipeline } from './call.pipeline.ts';
 import { EventIds } from './event-ids.ts';
 import { Forwarder } from './forwarder.ts';
@@ -14,6 +15,7 @@ import { Judge } from './judge.ts';
 import { ListenStream } from './listen-stream.ts';
 import { Masker } from './masker.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
+import { Presenter } from './presenter.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { Upstream } from './upstream.ts';
@@ -21,6 +23,7 @@ import { Upstream } from './upstream.ts';
 @Module({
   imports: [ApprovalsModule, AuditModule, ConnectionsModule, IdentityModule, PoliciesModule],
   providers: [
+    CallOrigins,
     CallPipeline,
     EventIds,
     Forwarder,
@@ -31,6 +34,7 @@ import { Upstream } from './upstream.ts';
     ListenStream,
     Masker,
     McpEndpoint,
+    Presenter,
     SessionStore,
     SideMessages,
     Upstream,

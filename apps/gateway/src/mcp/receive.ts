@@ -36,7 +36,9 @@ async function readBody(exchange: Exchange, maxBytes: number): Promise<Uint8Arra
   if (declared > maxBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of exchange.request as AsyncIterable<Buffer>) {
+  // Leaving the loop must not destroy the socket: the refusal still has to get out.
+  const body: AsyncIterable<Buffer> = exchange.request.iterator({ destroyOnReturn: false });
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge();
     chunks.push(chunk);

@@ -1,5 +1,7 @@
 import { ERRORS, type ErrorCode } from '@holdpoint/contracts';
+import { DatabaseError } from 'pg';
 import { McpError, rpcError, toolErrorResult, type Era, type JsonRpcId } from '@holdpoint/mcp';
+import { isDatabaseUnavailable } from '../platform/database-unavailable.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 
 /** What a refusal says besides its sentence. */
@@ -25,7 +27,7 @@ export function refusalText(id: JsonRpcId, method: string, era: Era, refusal: Re
     : rpcError(id, ERRORS[refusal.code].rpc, refusal.message, data);
 }
 
-/** Refusals that end the exchange before a call is known. */
+/** Refusals that end the exchange as such, before a call is judged. */
 export function errorText(id: JsonRpcId | null, error: GatewayError): string {
   return rpcError(id, error.rpcCode, error.message, {
     code: error.code,
@@ -38,6 +40,13 @@ export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof McpError)
     return new GatewayError(codeOf(error), error.message, { cause: error });
+  // INVARIANT: what can't be recorded isn't carried out. After a call was forwarded nothing comes here.
+  if (error instanceof DatabaseError || isDatabaseUnavailable(error))
+    return new GatewayError(
+      'not_recorded',
+      'The message could not be recorded, so it was not carried out. Try again; if it goes on, the gateway’s database needs attention.',
+      { cause: error },
+    );
   return new GatewayError(
     'internal',
     'The gateway failed on this request. Nothing was forwarded unless its record says so.',

@@ -1,11 +1,13 @@
 import { cancelledRequestId } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
+import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
-import { Database } from '../platform/database.ts';
+import { Database, type Queryable } from '../platform/database.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { recordOf, type Incoming } from './call.ts';
 import { InFlight } from './in-flight.ts';
 import { Judge } from './judge.ts';
+import { toUpstreamError } from './upstream-failure.ts';
 import { Upstream } from './upstream.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -56,22 +58,33 @@ export class SideMessages {
 
   /** Only a reply to a request that this session's upstream really made goes up. */
   async #reply(incoming: Incoming, requestId: string | null): Promise<void> {
-    if (requestId === null || !(await this.#isOpen(incoming.session.id, requestId))) {
+    const isFirst =
+      requestId !== null &&
+      (await this.database.transaction(async (client) => {
+        // One at a time, so that a request is answered once, on whichever replica.
+        await client.query('select pg_advisory_xact_lock(hashtextextended($1, 4618))', [
+          `${incoming.session.id} ${requestId}`,
+        ]);
+        if (!(await this.#isOpen(client, incoming.session.id, requestId))) return false;
+        const reply = this.#entry(incoming, 'upstream.reply', 'allow', { requestId });
+        await this.ledger.appendIn(client, reply);
+        return true;
+      }));
+    if (!isFirst)
       throw new GatewayError(
         'unexpected_reply',
         'This reply belongs to no open request of the upstream in this session.',
       );
-    }
-    await this.#record(incoming, 'upstream.reply', 'allow', { requestId });
     await this.#forward(incoming);
   }
 
-  async #isOpen(sessionId: string, requestId: string): Promise<boolean> {
-    const { rowCount } = await this.database.pool.query(
+  async #isOpen(on: Queryable, sessionId: string, requestId: string): Promise<boolean> {
+    // `json`, not `jsonb`: an upstream may put U+0000 anywhere, which `jsonb` can't hold.
+    const { rowCount } = await on.query(
       `select 1 from entry e where e.session_id = $1 and e.kind = 'upstream.request' and e.effect = 'allow'
-         and e.content::jsonb #>> '{data,requestId}' = $2
+         and e.content::json #>> '{data,requestId}' = $2
          and not exists (select 1 from entry r where r.session_id = e.session_id and r.kind = 'upstream.reply'
-           and r.id > e.id and r.content::jsonb #>> '{data,requestId}' = $2)
+           and r.id > e.id and r.content::json #>> '{data,requestId}' = $2)
        limit 1`,
       [sessionId, requestId],
     );
@@ -79,8 +92,12 @@ export class SideMessages {
   }
 
   async #forward(incoming: Incoming): Promise<void> {
-    const answer = await this.upstream.post(incoming, AbortSignal.timeout(TIMEOUT_MS));
-    if (answer.kind === 'stream') await answer.events.return(undefined);
+    const answer = await this.upstream
+      .post(incoming, AbortSignal.timeout(TIMEOUT_MS))
+      .catch((error: unknown) => {
+        throw toUpstreamError(error);
+      });
+    if (answer.kind === 'stream') answer.discard();
     const accepted = answer.status >= 200 && answer.status < 300;
     await incoming.exchange.end(undefined, accepted ? 202 : answer.status);
   }
@@ -91,11 +108,20 @@ export class SideMessages {
     effect: string,
     data: Readonly<Record<string, string>>,
   ): Promise<void> {
-    return this.ledger.append({
+    return this.ledger.append(this.#entry(incoming, kind, effect, data));
+  }
+
+  #entry(
+    incoming: Incoming,
+    kind: string,
+    effect: string,
+    data: Readonly<Record<string, string>>,
+  ): EntryDraft {
+    return {
       ...recordOf(incoming, kind),
       effect,
       data,
       frames: [{ edge: 'agent-to-gateway', bytes: incoming.frame.bytes, sealed: true }],
-    });
+    };
   }
 }

@@ -13,6 +13,9 @@ import type { McpSession } from './session-store.ts';
 
 /** A stream that says nothing for this long is taken for dead; servers send comments far more often. */
 const SILENT_STREAM_MS = 30 * 60_000;
+/** A shorter credential is found in ordinary text too; replacing it would harm more than hide. */
+const SHORTEST_SECRET = 8;
+const REMOVED = '[credential removed]';
 
 export type UpstreamAnswer =
   | {
@@ -21,14 +24,18 @@ export type UpstreamAnswer =
       readonly sessionId: string | null;
       readonly bytes: Uint8Array;
     }
-  | {
-      readonly kind: 'stream';
-      readonly status: number;
-      readonly sessionId: string | null;
-      readonly events: AsyncGenerator<SseEvent>;
-    }
+  | UpstreamStream
   /** Answered, but not with anything of MCP: a redirect, an HTML page, an empty error. */
   | { readonly kind: 'other'; readonly status: number };
+
+export interface UpstreamStream {
+  readonly kind: 'stream';
+  readonly status: number;
+  readonly sessionId: string | null;
+  readonly events: AsyncIterable<SseEvent>;
+  /** Gives the socket back, read or not: a generator that nobody started has no `finally`. */
+  discard(): void;
+}
 
 export interface Addressed {
   readonly connection: ConnectionRecord;
@@ -81,7 +88,7 @@ export class Upstream {
       bodyTimeoutMs: this.#timeoutMs,
       signal,
     });
-    return this.#read(answer.statusCode, answer.headers, answer.body);
+    return this.#read(to, answer.statusCode, answer.headers, answer.body);
   }
 
   /** The legacy stream of messages that belong to no request. */
@@ -101,7 +108,7 @@ export class Upstream {
       bodyTimeoutMs: SILENT_STREAM_MS,
       signal,
     });
-    return this.#read(answer.statusCode, answer.headers, answer.body);
+    return this.#read(to, answer.statusCode, answer.headers, answer.body);
   }
 
   async endSession(to: Addressed): Promise<number> {
@@ -128,6 +135,13 @@ export class Upstream {
     };
   }
 
+  /** INVARIANT: an upstream that echoes its headers shows the agent nothing of the gateway's credential. */
+  #reflections(to: Addressed): readonly string[] {
+    return Object.values(this.connections.headersFor(to.connection))
+      .map((value) => JSON.stringify(value.replace(/^bearer +/i, '')).slice(1, -1))
+      .filter((secret) => secret.length >= SHORTEST_SECRET);
+  }
+
   #inputSchema(incoming: Incoming): JsonNode | undefined {
     if (methodOf(incoming) !== 'tools/call') return undefined;
     const tool = this.catalogue.find(incoming.connection.id, targetOf(incoming));
@@ -137,6 +151,7 @@ export class Upstream {
   }
 
   async #read(
+    to: Addressed,
     status: number,
     headers: IncomingHttpHeaders,
     body: Readable,
@@ -152,16 +167,18 @@ export class Upstream {
       );
     }
     if (status === 200 && type === 'text/event-stream') {
-      return { kind: 'stream', status, sessionId, events: this.#events(body) };
+      const events = this.#events(body, this.#reflections(to));
+      return { kind: 'stream', status, sessionId, events, discard: () => discard(body) };
     }
     if (type === 'application/json' && (status < 300 || status >= 400)) {
-      return { kind: 'body', status, sessionId, bytes: await this.#whole(body) };
+      const bytes = withoutReflections(await this.#whole(body), this.#reflections(to));
+      return { kind: 'body', status, sessionId, bytes };
     }
     discard(body);
     return { kind: 'other', status };
   }
 
-  async #whole(body: Readable): Promise<Uint8Array> {
+  async #whole(body: Readable): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -172,10 +189,11 @@ export class Upstream {
     return Buffer.concat(chunks);
   }
 
-  async *#events(body: Readable): AsyncGenerator<SseEvent> {
+  async *#events(body: Readable, secrets: readonly string[]): AsyncGenerator<SseEvent> {
     const decoder = new SseDecoder({ maxEventBytes: this.#maxBytes });
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) yield* decoder.push(chunk);
+      for await (const chunk of body as AsyncIterable<Buffer>)
+        for (const event of decoder.push(chunk)) yield eventWithoutReflections(event, secrets);
     } finally {
       discard(body);
     }
@@ -187,6 +205,25 @@ function lowerCased(headers: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
+}
+
+function withoutReflections(bytes: Buffer, secrets: readonly string[]): Buffer {
+  const found = secrets.filter((secret) => bytes.includes(secret));
+  return found.length === 0 ? bytes : Buffer.from(cleaned(bytes.toString('utf8'), found));
+}
+
+function eventWithoutReflections(event: SseEvent, secrets: readonly string[]): SseEvent {
+  if (event.kind === 'comment') return { ...event, comment: cleaned(event.comment, secrets) };
+  const { data, id } = event;
+  return {
+    ...event,
+    ...(data !== undefined && { data: cleaned(data, secrets) }),
+    ...(id !== undefined && { id: cleaned(id, secrets) }),
+  };
+}
+
+function cleaned(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, REMOVED), text);
 }
 
 function discard(body: Readable): void {

@@ -19,8 +19,13 @@ export interface GatewayContext {
   close(): Promise<void>;
 }
 
-/** A real Postgres with the real schema, and as many gateway containers on it as a test opens. */
-export async function startGatewayContext(): Promise<GatewayContext> {
+/**
+ * A real Postgres with the real schema, and as many gateway containers on it as a test opens.
+ * `environment` comes on top of a plain one.
+ */
+export async function startGatewayContext(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<GatewayContext> {
   const home = await mkdtemp(join(tmpdir(), 'holdpoint-int-'));
   const postgres = await startPostgres({ dataDir: join(home, 'postgres') });
   await postgres.createDatabase('holdpoint');
@@ -37,6 +42,7 @@ export async function startGatewayContext(): Promise<GatewayContext> {
     HOLDPOINT_CONSOLE_URL: 'http://127.0.0.1:4998',
     HOLDPOINT_ROLES: '{"reviewer":["reviewers"],"admin":["admins"],"auditor":["auditors"]}',
     HOLDPOINT_LOG_LEVEL: 'silent',
+    ...environment,
   });
   const { AppModule } = await import('../app.module.ts');
   const opened: INestApplicationContext[] = [];

@@ -1,0 +1,31 @@
+import { parseClientFrame, type Frame } from '@holdpoint/mcp';
+import { Injectable } from '@nestjs/common';
+import { HeldPayload } from '../approvals/held-payload.ts';
+import { Database } from '../platform/database.ts';
+import type { McpSession } from './session-store.ts';
+
+/**
+ * The request of an earlier call, from the record: what comes later on its behalf is judged and
+ * masked as its own, whichever replica gets it.
+ */
+@Injectable()
+export class CallOrigins {
+  constructor(
+    private readonly database: Database,
+    private readonly payload: HeldPayload,
+  ) {}
+
+  /** INVARIANT: only a call of this very session is found. */
+  async find(session: McpSession, callId: string): Promise<Frame | undefined> {
+    const { rows } = await this.database.pool.query<{ id: string }>(
+      `select f.id from frame f join entry e on e.id = f.entry_id
+        where f.call_id = $1 and f.edge = 'agent-to-gateway' and e.kind = 'call.received' and e.session_id = $2
+        limit 1`,
+      [callId, session.id],
+    );
+    const frameId = rows[0]?.id;
+    if (frameId === undefined) return undefined;
+    const text = (await this.payload.texts([frameId])).get(frameId);
+    return text === undefined ? undefined : parseClientFrame(Buffer.from(text));
+  }
+}

@@ -1,0 +1,47 @@
+import { progressNotification, progressTokenOf } from '@holdpoint/mcp';
+import type { Call } from './call.ts';
+
+/** Clients that reset their timeout on progress need it well before a minute is over. */
+const PROGRESS_MS = 10_000;
+
+/** What a held call's agent hears meanwhile: comments and, where it gave a token, strictly rising progress. */
+export class ProgressTeller {
+  readonly #token: string | undefined;
+  #told = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly call: Call,
+    private readonly link: string,
+  ) {
+    this.#token = progressTokenOf(call.frame.message);
+  }
+
+  /** What is added to the upstream's progress, which may begin at 0 and has to be above the last one told. */
+  get base(): number {
+    return this.#told === 0 ? 0 : this.#told + 1;
+  }
+
+  /** Flushes the stream's headers at once: clients give up on silence. */
+  async begin(): Promise<void> {
+    if (this.#timer) return;
+    this.call.exchange.startStream();
+    this.#timer = setInterval(() => void this.#tell(), PROGRESS_MS).unref();
+    await this.call.exchange.comment(`held for approval: ${this.link}`);
+    await this.#tell();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#token === undefined) return;
+    this.#told += 1;
+    const message = `Waiting for approval: ${this.link}`;
+    await this.call.exchange.event({
+      event: 'message',
+      data: progressNotification(this.#token, this.#told, message),
+    });
+  }
+}

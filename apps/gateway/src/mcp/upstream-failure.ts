@@ -1,0 +1,63 @@
+import { ERRORS, type ErrorCode } from '@holdpoint/contracts';
+import { classifyFailure, wasSent } from '../connections/outgoing-failure.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
+import type { Refusal } from './refusal.ts';
+
+/** The upstream's part of a call ended without an answer. */
+export type Broken =
+  /** No byte was written, or a complete answer refused it: it has not run. */
+  | { readonly kind: 'failed'; readonly status: number; readonly refusal: Refusal }
+  /** It may have run. Never retried. */
+  | { readonly kind: 'unknown'; readonly refusal: Refusal };
+
+export function failed(
+  code: ErrorCode,
+  message: string,
+  status: number = ERRORS[code].http,
+): Broken {
+  return { kind: 'failed', status, refusal: { code, message } };
+}
+
+export function unknown(what: string, code: ErrorCode = 'outcome_unknown'): Broken {
+  const message = `${what} The call may have run; do not repeat it without checking.`;
+  return { kind: 'unknown', refusal: { code, message } };
+}
+
+/** INVARIANT: unless it is certain that nothing was written, the outcome is unknown. */
+export function brokenOff(error: unknown, isCancelled: boolean): Broken {
+  if (error instanceof GatewayError && error.code === 'upstream_credential_refused')
+    return failed(error.code, error.message);
+  if (error instanceof GatewayError && error.code === 'not_recorded')
+    return unknown('An answer of the upstream could not be recorded.', 'may_have_run');
+  const failure = classifyFailure(error);
+  if (!wasSent(error)) {
+    return failure === 'address_refused'
+      ? failed(
+          'address_refused',
+          'The connection’s address is not one the gateway may reach. The call has not run. An admin has to correct the connection.',
+        )
+      : failed(
+          'upstream_unreachable',
+          'The upstream can’t be reached. The call has not run; try again later.',
+        );
+  }
+  if (isCancelled) return unknown('The call was cancelled after it was forwarded.');
+  return failure === 'timeout'
+    ? unknown('The upstream did not answer in time.', 'upstream_timeout')
+    : unknown('The connection to the upstream broke before its answer was complete.');
+}
+
+/** For what is no call: messages that ask for no answer, streams, the end of a session. */
+export function toUpstreamError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const { code } = brokenOff(error, false).refusal;
+  const message =
+    code === 'outcome_unknown'
+      ? 'The connection to the upstream broke.'
+      : code === 'upstream_timeout'
+        ? 'The upstream did not answer in time.'
+        : 'The upstream can’t be reached.';
+  return new GatewayError(code === 'outcome_unknown' ? 'upstream_bad_answer' : code, message, {
+    cause: error,
+  });
+}
