@@ -6,8 +6,11 @@ import { ensureBuilt } from './build.ts';
 import { ROOT } from './paths.ts';
 import { add, readJestReport, readPlaywrightReport, tallyOf, type Tally } from './test-report.ts';
 
-/** Checks that pass or fail as a whole, the fast ones first. Each is a script of package.json. */
-const STATIC_CHECKS = ['format:check', 'lint', 'typecheck', 'arch', 'unused'];
+/**
+ * Checks that pass or fail as a whole, the fast ones first. Each is a script of package.json. The
+ * database client comes before all: types, lint and tests look at what is generated.
+ */
+const STATIC_CHECKS = ['generate', 'format:check', 'lint', 'typecheck', 'arch', 'unused'];
 
 /**
  * `npm test` and `npm run check`: everything that must hold, summed into one closing line. A failed

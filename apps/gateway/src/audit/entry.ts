@@ -55,7 +55,7 @@ export interface StoredEntry {
 const COMPRESS_FROM = 512;
 
 /** The digest that an entry holds of its frame: salted, so that a short payload can't be guessed from it. */
-export function frameDigest(salt: Uint8Array, bytes: Uint8Array): string {
+function frameDigest(salt: Uint8Array, bytes: Uint8Array): string {
   return createHash('sha256')
     .update('holdpoint-frame-v1\0')
     .update(salt)
