@@ -1,3 +1,12 @@
+import {
+  calledByColumnNotation,
+  fieldsOf,
+  functionItem,
+  qualifiedColumn,
+  type FunctionItem,
+  type QualifiedColumn,
+} from './column-notation.ts';
+import { nameParts, stringValue, withoutCatalogue } from './names.ts';
 import { isRecord } from './parser.ts';
 import { PURE_FUNCTIONS, PURE_OPERATORS, PURE_SAMPLE_METHODS } from './pure-functions.ts';
 import { CHANGES_NO_SCHEMA, EXPLAINABLE, READ_ONLY, statementKind } from './statement-kinds.ts';
@@ -14,6 +23,9 @@ export interface SqlFindings {
   mutates: boolean;
   ddl: boolean;
   where: boolean;
+  /** For {@link calledByColumnNotation}, once everything is known. */
+  functionItems: FunctionItem[];
+  qualifiedColumns: QualifiedColumn[];
 }
 
 /** What is true around a node. */
@@ -41,6 +53,8 @@ export function newFindings(): SqlFindings {
     mutates: false,
     ddl: false,
     where: true,
+    functionItems: [],
+    qualifiedColumns: [],
   };
 }
 
@@ -61,6 +75,10 @@ export function collectStatement(statement: unknown, findings: SqlFindings): voi
       inspect(key, node, scope, findings);
       stack.push(...children(key, node, scope));
     }
+  }
+  const { qualifiedColumns, functionItems } = findings;
+  for (const name of calledByColumnNotation(qualifiedColumns, functionItems)) {
+    addFunction([name], findings);
   }
 }
 
@@ -126,8 +144,17 @@ function inspect(key: string, node: Node, scope: Scope, findings: SqlFindings): 
 
   switch (key) {
     case 'ColumnRef':
-      addColumn(node['fields'], findings);
+      addColumn(node, findings);
       break;
+    case 'A_Indirection':
+      for (const name of fieldsOf(node)) addFunction([name], findings);
+      break;
+    case 'RangeFunction': {
+      const item = functionItem(node);
+      if (item === undefined) findings.mutates = true;
+      else findings.functionItems.push(item);
+      break;
+    }
     case 'SelectStmt':
     case 'larg':
     case 'rarg':
@@ -212,7 +239,10 @@ function addDropped(node: Node, findings: SqlFindings): void {
   }
 }
 
-function addColumn(fields: unknown, findings: SqlFindings): void {
+function addColumn(columnRef: Node, findings: SqlFindings): void {
+  const qualified = qualifiedColumn(columnRef);
+  if (qualified !== undefined) findings.qualifiedColumns.push(qualified);
+  const fields = columnRef['fields'];
   if (!Array.isArray(fields)) return;
   const last: unknown = fields.at(-1);
   if (isRecord(last) && 'A_Star' in last) findings.columns.add('*');
@@ -239,19 +269,4 @@ function checkOperator(parts: readonly string[], kind: unknown, findings: SqlFin
   if (typeof kind === 'string' && kind.includes('BETWEEN')) return;
   const name = withoutCatalogue(parts);
   if (name.length !== 1 || !PURE_OPERATORS.has(name[0] ?? '')) findings.mutates = true;
-}
-
-function withoutCatalogue(parts: readonly string[]): readonly string[] {
-  return parts.length > 1 && parts[0] === 'pg_catalog' ? parts.slice(1) : parts;
-}
-
-/** An element that isn't a plain string becomes `?`, which is on no allow-list. */
-function nameParts(nodes: unknown): string[] {
-  return Array.isArray(nodes) ? nodes.map((node: unknown) => stringValue(node) ?? '?') : [];
-}
-
-function stringValue(node: unknown): string | undefined {
-  const body = isRecord(node) ? node['String'] : undefined;
-  if (!isRecord(body)) return undefined;
-  return typeof body['sval'] === 'string' ? body['sval'] : undefined;
 }
