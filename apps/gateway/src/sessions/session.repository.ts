@@ -77,7 +77,10 @@ export class SessionRepository {
     return rows.length === 0 ? undefined : sessionRowSchema.parse(rows[0]);
   }
 
-  /** In order of their ids, which is the order of their times. */
+  /**
+   * In order of their ids, which is the order of their times. What was decided on an approval that
+   * this session joined is part of its story, though the call was held in an earlier session.
+   */
   async entries(
     sessionId: string,
     after: string | null,
@@ -86,7 +89,10 @@ export class SessionRepository {
     const { rows } = await this.database.pool.query(
       `select e.id, e.at, e.kind, e.content, e.call_id, e.approval_id, l.position
        from entry e left join leaf l on l.entry_id = e.id
-       where e.session_id = $1 and ($2::uuid is null or e.id > $2)
+       where (e.session_id = $1
+           or (e.approval_id in (select j.approval_id from entry j where j.session_id = $1 and j.approval_id is not null)
+             and e.kind ~ '^(verdict\\.|approval\\.(held|approved|denied|expired|void|rejudged)$)'))
+         and ($2::uuid is null or e.id > $2)
        order by e.id limit $3`,
       [sessionId, after, limit],
     );
