@@ -104,7 +104,10 @@ export async function countHeld(on: Queryable, callerKey: string): Promise<numbe
   return Number(rows[0]?.n ?? 0);
 }
 
-/** The newest approval that the same call joins: one that no live waiter has. */
+/**
+ * The newest approval that the same call joins: one that no live waiter has. A denial is told to
+ * whoever asks, for its own waiter may be still on the way out when the agent asks again.
+ */
 export function findJoinable(
   on: Queryable,
   call: CallIdentity,
@@ -112,11 +115,12 @@ export function findJoinable(
   return one(
     on,
     `select ${COLUMNS} from approval a
-      where ${SAME_CALL} and not ${ALIVE} and (
-        (a.state = 'held' and a.expires_at > now())
-        or (a.state = 'approved' and a.release_expires_at > now())
-        or a.state = 'claimed'
-        or (a.state = 'answered' and a.answered_at > now() - ${UNDELIVERED})
+      where ${SAME_CALL} and (
+        (not ${ALIVE} and (
+          (a.state = 'held' and a.expires_at > now())
+          or (a.state = 'approved' and a.release_expires_at > now())
+          or a.state = 'claimed'
+          or (a.state = 'answered' and a.answered_at > now() - ${UNDELIVERED})))
         or (a.state = 'denied' and a.settled_at > now() - ${TOLD_DENIAL}
             and exists (select 1 from verdict v where v.approval_id = a.id and v.verdict = 'deny')))
       order by (a.state <> 'denied') desc, a.id desc limit 1`,
