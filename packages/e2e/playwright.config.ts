@@ -12,6 +12,8 @@ export default defineConfig({
   fullyParallel: false,
   // A test that passes on the second try has found something.
   retries: 0,
+  // A run that hangs says so, instead of being cut off.
+  globalTimeout: 12 * 60_000,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 90_000,
   expect: { timeout: 15_000 },

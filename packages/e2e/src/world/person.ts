@@ -38,6 +38,12 @@ export class Person {
     return this.#api.storageState();
   }
 
+  /** A read that may be refused. */
+  async read(path: string): Promise<ApiAnswer> {
+    const answer = await this.#api.get(path);
+    return { status: answer.status(), body: await answer.json() };
+  }
+
   async get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
     const answer = await this.#api.get(path);
     if (!answer.ok()) throw new Error(`GET ${path}: ${answer.status()} ${await answer.text()}`);
