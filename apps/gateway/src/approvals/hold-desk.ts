@@ -344,7 +344,9 @@ function objectionTo(
 ): Pick<Settle, 'to' | 'reason'> | undefined {
   if (now.effect === 'deny') return { to: 'denied', reason: now.decision.explanation };
   if (now.freezeEpoch !== approval.freezeEpoch) {
-    return { to: 'denied', reason: 'The connection was frozen after this call was held.' };
+    const reason =
+      'The connection was frozen, or its address, credential or callers changed, after this call was held.';
+    return { to: 'denied', reason };
   }
   if (now.toolDigest !== approval.toolDigest) {
     return {

@@ -50,6 +50,8 @@ export async function updateConnection(
        credential_kind = case when $13 then credential_kind else $14 end,
        credential_sealed = case when $13 then credential_sealed else $15 end,
        webhook_secret_sealed = case when $16 then webhook_secret_sealed else $17 end,
+       freeze_epoch = freeze_epoch
+         + case when url <> $3 or not $13 or not (caller_groups <@ $5) then 1 else 0 end,
        version = version + 1, updated_at = now()
      where id = $1 and version = $18`,
     [

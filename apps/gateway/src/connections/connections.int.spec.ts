@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { connectionInputSchema, type ConnectionInput, type Role } from '@holdpoint/contracts';
 import { startDemoUpstream, type DemoUpstream } from '@holdpoint/testkit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -116,6 +116,21 @@ describe('editing a connection', () => {
     await expect(
       connections.update(connection.id, { ...moved, version: 1 }, ADMIN),
     ).rejects.toMatchObject({ code: 'invalid_input', fields: { credential: expect.any(String) } });
+  });
+
+  it.each([
+    ['the address', (url: string) => ({ url: `${url}?other` }), 1],
+    ['the credential', () => ({ credential: { kind: 'bearer' as const, token: 'another' } }), 1],
+    ['whom it lets in, by taking a group away', () => ({ callerGroups: ['others'] }), 1],
+    ['the title', () => ({ title: 'Another title' }), 0],
+  ])('voids earlier releases when it changes %s', async (_, change, epochs) => {
+    const slug = `epoch-${randomUUID()}`;
+    const { connection } = await connections.create(input(slug), ADMIN);
+    const epoch = () => first.get(ConnectionRegistry).byId(connection.id)?.freezeEpoch;
+    const before = epoch() ?? -1;
+    const changed = { ...input(slug), credential: undefined, ...change(upstream.url) };
+    await connections.update(connection.id, { ...changed, version: 1 }, ADMIN);
+    expect(epoch()).toBe(before + epochs);
   });
 
   it('does not rename what rules and agents call it', async () => {
