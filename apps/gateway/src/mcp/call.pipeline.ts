@@ -65,6 +65,7 @@ export class CallPipeline {
       target: targetOf(incoming),
     };
     const flight = this.inFlight.enter(call);
+    call.exchange.onAnswer(() => flight.done());
     try {
       await this.#decide(call, flight);
     } catch (error) {
@@ -221,11 +222,8 @@ export class CallPipeline {
       await this.#end(call, approval, 'unknown', MAY_HAVE_RUN);
       return this.#say(call, MAY_HAVE_RUN, 200);
     }
-    if (call.exchange.isStreaming && outcome.eventId !== undefined) {
-      await call.exchange.event({ event: 'message', id: outcome.eventId, data: text });
-      return this.#delivered(call, approval, await call.exchange.end());
-    }
-    return this.#delivered(call, approval, await call.exchange.finish(outcome.status, text));
+    const delivered = await call.exchange.finish(outcome.status, text, outcome.eventId);
+    return this.#delivered(call, approval, delivered);
   }
 
   async #recordAnswer(

@@ -17,6 +17,7 @@ export class Exchange {
   readonly #response: ServerResponse;
   readonly #left = new AbortController();
   #closedByUs = false;
+  #onAnswer: (() => void) | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
@@ -43,6 +44,11 @@ export class Exchange {
 
   get isStreaming(): boolean {
     return this.#response.headersSent && this.#keepAlive !== undefined;
+  }
+
+  /** Called just before the agent can know its answer: what it may do next is then free already. */
+  onAnswer(callback: () => void): void {
+    this.#onAnswer = callback;
   }
 
   header(name: string): string | undefined {
@@ -92,9 +98,11 @@ export class Exchange {
   }
 
   /** Ends the exchange with one message; `true` when the agent's side took all of it. */
-  async finish(status: number, text: string): Promise<boolean> {
+  async finish(status: number, text: string, eventId?: string): Promise<boolean> {
+    this.#onAnswer?.();
     if (this.isStreaming) {
-      await this.event({ event: 'message', data: text });
+      const id = eventId === undefined ? {} : { id: eventId };
+      await this.event({ event: 'message', ...id, data: text });
       return this.end();
     }
     if (this.#response.headersSent) return this.end();

@@ -1,5 +1,5 @@
 import { digestInput } from '@holdpoint/mcp';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
@@ -51,7 +51,7 @@ interface Wait {
 
 /** Holds a call while people decide, within what its client can bear. */
 @Injectable()
-export class HoldLadder implements OnModuleDestroy {
+export class HoldLadder {
   readonly #closing = new AbortController();
 
   constructor(
@@ -65,7 +65,7 @@ export class HoldLadder implements OnModuleDestroy {
   ) {}
 
   /** Every agent that waits here is told to call again before the process goes. */
-  onModuleDestroy(): void {
+  close(): void {
     this.#closing.abort();
   }
 

@@ -41,7 +41,8 @@ export class InFlight {
       cancelled: running.detach.signal,
       forwarded: () => (running.held = false),
       done: () => {
-        same.delete(running);
+        // Once: by the second time another call may go by this id.
+        if (!same.delete(running)) return;
         if (same.size === 0) calls.delete(key);
         if (calls.size === 0) this.#sessions.delete(call.session.id);
       },

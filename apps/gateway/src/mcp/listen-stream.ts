@@ -1,5 +1,5 @@
 import { parseServerFrame } from '@holdpoint/mcp';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Ledger } from '../audit/ledger.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { CallOrigins } from './call-origins.ts';
@@ -21,7 +21,7 @@ interface Resumed {
 
 /** The legacy `GET` stream, and the end of a session by `DELETE`. */
 @Injectable()
-export class ListenStream implements OnModuleDestroy {
+export class ListenStream {
   readonly #closing = new AbortController();
 
   constructor(
@@ -35,7 +35,8 @@ export class ListenStream implements OnModuleDestroy {
     private readonly presenter: Presenter,
   ) {}
 
-  onModuleDestroy(): void {
+  /** Streams without an end of their own end with the process. */
+  close(): void {
     this.#closing.abort();
   }
 

@@ -9,6 +9,7 @@ import { member, parseServerFrame, toValue, type Frame } from '@holdpoint/mcp';
 import type { MaskRule } from '@holdpoint/policy';
 import { Injectable } from '@nestjs/common';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { RE2JS } from 're2js';
 
 export interface Masked {
   readonly text: string;
@@ -58,6 +59,7 @@ export class Masker {
         strict: false,
         logger: false,
         validateFormats: false,
+        code: { regExp: linearRegExp },
       }).compile(schema);
       validate = (value) => compiled(value) === true;
     } catch {
@@ -67,3 +69,13 @@ export class Masker {
     return validate;
   }
 }
+
+/** SECURITY: an upstream writes both the pattern and the text; with JavaScript's own it could stall every call. */
+const linearRegExp = Object.assign(
+  (pattern: string) => {
+    const compiled = RE2JS.compile(pattern);
+    // Ajv keeps patterns by their text; without one of its own each would stand for all.
+    return { test: (text: string) => compiled.matcher(text).find(), toString: () => pattern };
+  },
+  { code: 'linearRegExp' },
+);

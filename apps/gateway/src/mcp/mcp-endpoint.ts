@@ -11,6 +11,7 @@ import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import type { Visit } from './call.ts';
 import { CallPipeline } from './call.pipeline.ts';
 import { Exchange } from './exchange.ts';
+import { HoldLadder } from './hold-ladder.ts';
 import { ListenStream } from './listen-stream.ts';
 import { errorText, toGatewayError } from './refusal.ts';
 
@@ -33,6 +34,7 @@ export class McpEndpoint implements OnModuleDestroy {
     private readonly connections: ConnectionRegistry,
     private readonly pipeline: CallPipeline,
     private readonly listenStream: ListenStream,
+    private readonly ladder: HoldLadder,
   ) {}
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -47,6 +49,8 @@ export class McpEndpoint implements OnModuleDestroy {
   /** Held calls get their pending answer and short ones finish, while the database is still there. */
   async onModuleDestroy(): Promise<void> {
     this.#isClosing = true;
+    this.ladder.close();
+    this.listenStream.close();
     const timer = new AbortController();
     await Promise.race([
       Promise.allSettled(this.#running),

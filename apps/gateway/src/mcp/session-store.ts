@@ -35,11 +35,15 @@ export interface SessionOpening {
 const RUN_GAP_MS = 30 * 60_000;
 const CACHE_SIZE = 20_000;
 const TOUCH_MS = 15_000;
+/** A session that ended on another replica is noticed within this. */
+const CACHED_MS = 30_000;
+/** What a client calls itself is a label: bounded, so that a hostile one fills neither memory nor rows. */
+const MAX_LABEL_LENGTH = 200;
 
 /** Sessions with a handle, and for stateless clients the run of calls without a long gap. */
 @Injectable()
 export class SessionStore implements OnModuleInit, OnModuleDestroy {
-  readonly #byHandle = new Map<string, McpSession>();
+  readonly #byHandle = new Map<string, { session: McpSession; at: number }>();
   readonly #runs = new Map<string, { session: McpSession; at: number }>();
   readonly #opening = new Map<string, Promise<McpSession>>();
   readonly #touched = new Set<string>();
@@ -62,7 +66,8 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
     await this.#flushTouched();
   }
 
-  async open(opening: SessionOpening): Promise<McpSession> {
+  async open(asked: SessionOpening): Promise<McpSession> {
+    const opening = { ...asked, client: labelled(asked.client) };
     const session: McpSession = {
       id: uuidv7(),
       connectionId: opening.connection.id,
@@ -102,14 +107,10 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
   }
 
   /** The run that a stateless call belongs to. */
-  async run(opening: SessionOpening): Promise<McpSession> {
-    const key = JSON.stringify([
-      opening.caller.key,
-      opening.connection.id,
-      opening.client.name,
-      opening.client.version,
-      opening.era,
-    ]);
+  async run(asked: SessionOpening): Promise<McpSession> {
+    const opening = { ...asked, client: labelled(asked.client) };
+    const { caller, connection, client, era } = opening;
+    const key = JSON.stringify([caller.key, connection.id, client.name, client.version, era]);
     const known = this.#runs.get(key);
     if (known && Date.now() - known.at < RUN_GAP_MS) {
       known.at = Date.now();
@@ -157,7 +158,10 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
         this.envelope.sealText(upstreamSessionId, contextOf(session.id)),
       ],
     );
-    remember(this.#byHandle, hashOf(handle), { ...session, upstreamSessionId, hasHandle: true });
+    remember(this.#byHandle, hashOf(handle), {
+      session: { ...session, upstreamSessionId, hasHandle: true },
+      at: Date.now(),
+    });
     return handle;
   }
 
@@ -168,10 +172,13 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
     connectionId: string,
   ): Promise<McpSession | undefined> {
     const hash = hashOf(handle);
-    const session = this.#byHandle.get(hash) ?? (await this.#load(hash));
+    const cached = this.#byHandle.get(hash);
+    const isFresh = cached !== undefined && Date.now() - cached.at < CACHED_MS;
+    const session = isFresh ? cached.session : await this.#load(hash);
+    if (!session) this.#byHandle.delete(hash);
     if (!session || session.callerKey !== callerKey || session.connectionId !== connectionId)
       return undefined;
-    remember(this.#byHandle, hash, session);
+    if (!isFresh) remember(this.#byHandle, hash, { session, at: Date.now() });
     this.#touched.add(session.id);
     return session;
   }
@@ -186,7 +193,7 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
 
   async end(session: McpSession, connection: ConnectionRecord): Promise<void> {
     for (const [hash, known] of this.#byHandle)
-      if (known.id === session.id) this.#byHandle.delete(hash);
+      if (known.session.id === session.id) this.#byHandle.delete(hash);
     await this.database.transaction(async (client) => {
       const { rowCount } = await client.query(
         'update session set ended_at = now() where id = $1 and ended_at is null',
@@ -242,6 +249,13 @@ const SELECT = `select id, connection_id, caller, client, era, handle_hash, upst
 
 const hashOf = (handle: string) => createHash('sha256').update(handle).digest('base64url');
 const contextOf = (sessionId: string) => `session:${sessionId}`;
+
+/** Attacker-controlled: cut, and without what Postgres can't hold. */
+function labelled({ name, version }: SessionOpening['client']): SessionOpening['client'] {
+  const label = (text: string | null) =>
+    text?.slice(0, MAX_LABEL_LENGTH).toWellFormed().replaceAll('\0', '\ufffd') ?? null;
+  return { name: label(name), version: label(version) };
+}
 
 /** A bounded map: the one used longest ago goes first. */
 function remember<V>(map: Map<string, V>, key: string, value: V): void {

@@ -70,6 +70,8 @@ export interface McpBench extends BenchGateway {
     input: Partial<z.input<typeof connectionInputSchema>> & { slug: string },
   ): Promise<ConnectionRecord>;
   publish(policy: string): Promise<void>;
+  /** Every process knows what was committed before. */
+  refresh(): Promise<void>;
   agent(name?: string, slug?: string, on?: BenchGateway): Promise<Agent>;
   /** A reviewer's verdict on the newest undecided approval, or on the one named. */
   decide(verdict: 'approve' | 'deny', approvalId?: string): Promise<string>;
@@ -116,6 +118,7 @@ export async function startMcpBench(
     upstream,
     database,
     issuer,
+    refresh,
     async open() {
       const opened = await openGateway(gateway);
       gateways.push(opened);

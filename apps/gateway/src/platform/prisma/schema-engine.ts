@@ -34,7 +34,7 @@ async function openEngine(
   // The package imports its .wasm as an ES module, which Node does not do: instantiate it by hand.
   const bytes = await readFile(glue.replace(/\.js$/, '.wasm'));
   const { instance } = (await wasm.instantiate(bytes, {
-    './schema_engine_bg.js': engine,
+    './schema_engine_bg.js': withoutHoldingTimers(engine),
   })) as WasmSource;
   engine.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
@@ -42,6 +42,22 @@ async function openEngine(
     { datamodels: datamodel ? [datamodel] : undefined },
     () => undefined,
     bindMigrationAwareSqlAdapterFactory(wholeScripts(databaseUrl)),
+  );
+}
+
+/** A timer that the engine leaves behind would keep the process alive for seconds after the work. */
+function withoutHoldingTimers(engine: object): object {
+  return Object.fromEntries(
+    Object.entries(engine).map(([name, value]: [string, unknown]) => {
+      if (!name.startsWith('__wbg_setTimeout') || typeof value !== 'function') return [name, value];
+      const unheld = (...args: readonly unknown[]): unknown => {
+        const timer: unknown = Reflect.apply(value, undefined, args);
+        if (timer instanceof Object && 'unref' in timer && typeof timer.unref === 'function')
+          Reflect.apply(timer.unref, timer, []);
+        return timer;
+      };
+      return [name, unheld];
+    }),
   );
 }
 
