@@ -283,6 +283,20 @@ describe('a release', () => {
     expect(again.steps.map((step) => step.chain)).toEqual(['default', 'security']);
   });
 
+  it('goes back to the reviewers when the connection’s own chain asks others now', async () => {
+    const { hold, outcome, approval } = await approved();
+    if (outcome.kind !== 'waiting') throw new Error('unreachable');
+    const steps = hold.steps.map((step) => ({
+      ...step,
+      reviewers: { groups: ['dba'], people: [] },
+    }));
+    const now = judgement(hold, { steps });
+    expect(await desk().claim(approval, outcome.waiterId, now, forwarded(hold))).toEqual({
+      kind: 'changed',
+    });
+    expect(await stateOf(hold.approvalId)).toBe('held');
+  });
+
   it('is void when the tool’s definition changed', async () => {
     const { hold, outcome, approval } = await approved();
     if (outcome.kind !== 'waiting') throw new Error('unreachable');

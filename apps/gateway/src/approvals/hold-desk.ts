@@ -176,12 +176,7 @@ export class HoldDesk {
         );
         return { kind: 'changed' };
       }
-      if (
-        now.policyVersion !== current.policyVersion &&
-        !(await this.#carry(current, now, forwarded))
-      ) {
-        return { kind: 'changed' };
-      }
+      if (!(await this.#carry(current, now, forwarded))) return { kind: 'changed' };
       if (await this.#claimOnce(current, now, waiterId, forwarded)) return { kind: 'claimed' };
       // Something in force is newer than this process knew, or somebody else was faster.
       await Promise.all([this.policies.refresh(), this.connections.refresh()]);
@@ -224,10 +219,14 @@ export class HoldDesk {
     return claimed;
   }
 
-  /** Under a newer policy: `true` when nothing more is asked, `false` when new steps were added. */
+  /**
+   * Under what is in force now: `true` when nothing more is asked, `false` when steps were added, by a
+   * newer policy or by the connection's own chain.
+   */
   async #carry(approval: ApprovalRecord, now: Judgement, record: EntryDraft): Promise<boolean> {
     // Anything looser changes nothing, so only what is added counts.
     const { steps, added } = mergeSteps(approval.steps, now.effect === 'hold' ? now.steps : []);
+    if (added.length === 0 && now.policyVersion === approval.policyVersion) return true;
     const data = { from: approval.policyVersion, to: now.policyVersion, addedSteps: added.length };
     await this.database.transaction(async (client) => {
       if (added.length === 0) {
