@@ -1,3 +1,4 @@
+import type { StoredDecision } from '@holdpoint/contracts';
 import {
   checkModernHeaders,
   clientInfoOf,
@@ -29,6 +30,7 @@ import { receiveFrame } from './receive.ts';
 import { refusalText, toGatewayError, type Refusal } from './refusal.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
+import { isTaskMethod, TaskOwners } from './task-owners.ts';
 
 /**
  * One call, top to bottom: receive → decide → record → settle → claim → forward → mask → record →
@@ -49,6 +51,7 @@ export class CallPipeline {
     private readonly presenter: Presenter,
     private readonly inFlight: InFlight,
     private readonly sideMessages: SideMessages,
+    private readonly taskOwners: TaskOwners,
   ) {}
 
   async run(visit: Visit): Promise<void> {
@@ -127,7 +130,7 @@ export class CallPipeline {
 
   async #decide(call: Call, flight: InFlightCall): Promise<void> {
     await this.judge.prepare(call);
-    const verdict = this.judge.judge(call.frame, call);
+    const verdict = await this.#judge(call);
     switch (verdict.effect) {
       case 'deny':
         return this.#deny(call, verdict);
@@ -144,11 +147,19 @@ export class CallPipeline {
     }
   }
 
+  /** A task's state and result belong to the call that made it: no one else's, and masked as its answer. */
+  async #judge(call: Call): Promise<Verdict> {
+    const own = this.judge.judge(call.frame, call);
+    if (!isTaskMethod(call.method)) return own;
+    const origin = await this.taskOwners.originOf(call);
+    if (origin) return { ...own, masks: [...own.masks, ...this.judge.judge(origin, call).masks] };
+    const explanation = 'There is no such task for you in this session.';
+    const decision: StoredDecision = { ...own.decision, effect: 'deny', rules: [], explanation };
+    return { ...own, effect: 'deny', decision };
+  }
+
   async #deny(call: Call, verdict: Verdict): Promise<void> {
-    const said = verdict.decision.rules
-      .map((rule) => rule.message)
-      .filter((message) => message !== null);
-    const message = `Denied by policy: ${said.length > 0 ? said.join(' ') : verdict.decision.explanation} The call has not run.`;
+    const message = denialText(verdict);
     const text = refusalText(call.id, call.method, call.era, { code: verdict.refusal, message });
     await this.ledger.append({
       ...received(call, verdict),
@@ -233,6 +244,7 @@ export class CallPipeline {
     approval: ApprovalRecord | null,
   ): Promise<string> {
     const { text, hits, withheld } = this.presenter.present(call, verdict, outcome.frame);
+    const task = this.taskOwners.keyOf(outcome.frame);
     const frameId = uuidv7();
     const answered: EntryDraft = {
       ...recordOf(call, 'call.answered'),
@@ -240,6 +252,7 @@ export class CallPipeline {
         status: outcome.status,
         isError: outcome.frame.message.kind === 'error',
         withheld,
+        ...(task !== undefined && { task }),
         masks: hits.map(({ path, by, as }) => ({ path, by, as })),
       },
       frames: [{ id: frameId, edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
@@ -260,10 +273,11 @@ export class CallPipeline {
     const again = parseServerFrame(masked);
     if (again.kind !== 'frame') return this.#refuse(call, STORED_ANSWER_GONE, 200, approval.id);
     const text = replaceResultId(again.frame, call.id);
+    const task = this.taskOwners.keyOf(again.frame);
     await this.ledger.append({
       ...recordOf(call, 'call.answered'),
       approvalId: approval.id,
-      data: { fromRecord: true },
+      data: { fromRecord: true, ...(task !== undefined && { task }) },
       frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     });
     return this.#delivered(call, approval, await call.exchange.finish(200, text));
@@ -314,6 +328,15 @@ export class CallPipeline {
       refusalText(call.id, call.method, call.era, refusal),
     );
   }
+}
+
+/** The words of the rules that denied; where no rule did (a freeze, a default), the explanation. */
+function denialText({ decision }: Verdict): string {
+  const said = decision.rules
+    .filter((rule) => decision.source !== 'frozen' && rule.effect === 'deny')
+    .map((rule) => rule.message)
+    .filter((message) => message !== null);
+  return `Denied by policy: ${said.length > 0 ? said.join(' ') : decision.explanation} The call has not run.`;
 }
 
 function received(call: Call, verdict: Verdict): EntryDraft {

@@ -185,6 +185,43 @@ describe('what the upstream asks of the client', () => {
   });
 });
 
+describe('a task of the upstream', () => {
+  const get = (id: number) =>
+    `{"jsonrpc":"2.0","id":${id},"method":"tasks/get","params":{"taskId":"task-1"}}`;
+
+  // Guarantee (invariant 10): a task id is worth nothing to anyone but who got it, and its result is masked as the call's.
+  it('is polled by the session that got it, masked by the rules of its call', async () => {
+    const [agent, thief, same] = [
+      await withSession(),
+      await withSession('intruder'),
+      await withSession(),
+    ];
+    bench.upstream.on('tools/call', (asked, response) =>
+      json(
+        response,
+        `{"jsonrpc":"2.0","id":${asked.id},"result":{"resultType":"task","taskId":"task-1","status":"working"}}`,
+      ),
+    );
+    bench.upstream.on('tasks/get', (asked, response) =>
+      json(
+        response,
+        `{"jsonrpc":"2.0","id":${asked.id},"result":{"taskId":"task-1","status":"completed","result":{"content":[],"structuredContent":{"badge":"B-1112223"}}}}`,
+      ),
+    );
+    await (await agent.post(toolCall(1, 'staff'))).text();
+    for (const each of [thief, same])
+      expect(await (await each.post(get(2))).text()).toContain('"denied"');
+    expect(bench.upstream.calls('tasks/get')).toEqual([]);
+    const text = await (await agent.post(get(2))).text();
+    expect(text).toContain('"completed"');
+    expect(text).not.toContain('B-1112223');
+    // Nobody gets a list of everyone's.
+    expect(
+      await (await agent.post('{"jsonrpc":"2.0","id":3,"method":"tasks/list"}')).text(),
+    ).toContain('"denied"');
+  });
+});
+
 describe('lists', () => {
   it('show a caller what isn’t denied to it, and are its own to cache', async () => {
     const agent = await withSession();

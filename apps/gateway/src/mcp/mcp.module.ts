@@ -18,6 +18,7 @@ import { McpEndpoint } from './mcp-endpoint.ts';
 import { Presenter } from './presenter.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
+import { TaskOwners } from './task-owners.ts';
 import { Upstream } from './upstream.ts';
 
 @Module({
@@ -37,6 +38,7 @@ import { Upstream } from './upstream.ts';
     Presenter,
     SessionStore,
     SideMessages,
+    TaskOwners,
     Upstream,
   ],
   exports: [McpEndpoint],

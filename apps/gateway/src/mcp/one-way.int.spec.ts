@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { inflateRawSync } from 'node:zlib';
-import { toolCall, type Agent } from '../testing/agent.ts';
+import { toolCall } from '../testing/agent.ts';
 import { CREDENTIAL, startMcpBench, type McpBench } from '../testing/mcp-bench.ts';
 import { event, json, stream, textResult } from '../testing/scripted-upstream.ts';
 

@@ -52,7 +52,12 @@ function withoutHoldingTimers(engine: object): object {
       if (!name.startsWith('__wbg_setTimeout') || typeof value !== 'function') return [name, value];
       const unheld = (...args: readonly unknown[]): unknown => {
         const timer: unknown = Reflect.apply(value, undefined, args);
-        if (timer instanceof Object && 'unref' in timer && typeof timer.unref === 'function')
+        if (
+          typeof timer === 'object' &&
+          timer !== null &&
+          'unref' in timer &&
+          typeof timer.unref === 'function'
+        )
           Reflect.apply(timer.unref, timer, []);
         return timer;
       };
