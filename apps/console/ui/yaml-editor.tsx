@@ -49,7 +49,8 @@ export function YamlEditor({ value, onChange, issues = [], label, readOnly = fal
           lintGutter(),
           EditorView.lineWrapping,
           EditorState.readOnly.of(readOnly),
-          EditorView.contentAttributes.of({ 'aria-label': label }),
+          // Named in the tab order, so that whoever has no pointer can scroll it.
+          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) notify.current?.(update.state.doc.toString());
           }),

@@ -66,23 +66,16 @@ export function PolicyEditorPage() {
       </Page>
     );
   }
-  return (
-    <Editor
-      inForce={inForce.data}
-      startFrom={older.data?.source ?? null}
-      onPublished={inForce.replace}
-    />
-  );
+  return <Editor inForce={inForce.data} startFrom={older.data?.source ?? null} />;
 }
 
 interface EditorProps {
   inForce: PolicyInForce;
   /** The source of the older version to start from, if one was asked for. */
   startFrom: string | null;
-  onPublished: (policy: PolicyInForce) => void;
 }
 
-function Editor({ inForce, startFrom, onPublished }: EditorProps) {
+function Editor({ inForce, startFrom }: EditorProps) {
   const router = useRouter();
   const [stored, store] = useDraft();
   const [start] = useState(startFrom);
@@ -173,9 +166,8 @@ function Editor({ inForce, startFrom, onPublished }: EditorProps) {
           draft={draft}
           inForce={inForce.version}
           onClose={() => setPublishing(false)}
-          onPublished={(policy) => {
+          onPublished={() => {
             store(null);
-            onPublished(policy);
             router.push('/policies');
           }}
         />

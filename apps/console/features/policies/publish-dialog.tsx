@@ -1,6 +1,6 @@
 'use client';
 
-import { policyInForceSchema, type PolicyInForce, type PolicyVersion } from '@holdpoint/contracts';
+import { policyVersionSchema, type PolicyVersion } from '@holdpoint/contracts';
 import { useState } from 'react';
 import { useSWRConfig } from 'swr';
 import { send, toFailure, type ApiFailure } from '../../lib/api.ts';
@@ -15,7 +15,7 @@ interface Props {
   draft: Draft;
   inForce: PolicyVersion;
   onClose: () => void;
-  onPublished: (policy: PolicyInForce) => void;
+  onPublished: () => void;
 }
 
 /** The last look before a text becomes the policy. */
@@ -30,7 +30,8 @@ export function PublishDialog({ draft, inForce, onClose, onPublished }: Props) {
     setFailure(undefined);
     try {
       const body = { ...draft, ...(note.trim() === '' ? {} : { note: note.trim() }) };
-      onPublished(await send('POST', '/api/policy/publish', body, policyInForceSchema));
+      await send('POST', '/api/policy/publish', body, policyVersionSchema);
+      onPublished();
     } catch (error) {
       setFailure(toFailure(error));
       setSending(false);
