@@ -53,13 +53,9 @@ test('no stored frame holds personal data in the clear', async ({ world }) => {
   const secrets = await world.production.personalData();
   const frames = await readableFrames(world);
   expect(frames.length).toBeGreaterThan(0);
-  for (const text of frames) {
-    for (const value of secrets) expect(text.includes(value), value).toBe(false);
-  }
   const { rows } = await world.ledger.query<{ content: string }>('select content from entry');
-  for (const { content } of rows) {
-    for (const value of secrets) expect(content.includes(value), value).toBe(false);
-  }
+  const stored = [...frames, ...rows.map((row) => row.content)].join('\n');
+  expect(secrets.filter((value) => stored.includes(value))).toEqual([]);
 });
 
 test('requests are stored sealed', async ({ world }) => {

@@ -29,10 +29,11 @@ test('an admin publishes a policy in the console, and the next call is judged by
   const page = await openAs('morgan');
   await page.goto('/policies');
   await page.getByRole('link', { name: 'Edit the policy' }).click();
-  await writePolicy(page, original + NO_DELETES.replace('effect: deny', 'efect: deny'));
+  const mistyped = original + NO_DELETES.replace('effect: deny', 'efect: deny');
+  await writePolicy(page, mistyped);
 
   const problems = page.getByRole('list', { name: 'Problems' });
-  const line = original.split('\n').length + 6;
+  const line = mistyped.split('\n').findIndex((each) => each.includes('efect')) + 1;
   await expect(problems).toContainText(`line ${line}`);
   await expect(page.getByRole('button', { name: 'Review and publish…' })).toBeDisabled();
 

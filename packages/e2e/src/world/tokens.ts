@@ -1,4 +1,6 @@
 import { createHash, createPrivateKey, createSign, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CLI_CLIENT_ID } from '@holdpoint/testkit';
 import { request, type APIRequestContext, type APIResponse } from '@playwright/test';
 import pg from 'pg';
@@ -110,9 +112,14 @@ export async function signedToken(
 }
 
 async function providerKeys(world: World) {
-  const address = new URL(world.started.database);
-  address.pathname = '/identity';
-  const client = new pg.Client({ connectionString: address.href });
+  const { hostname, port } = new URL(world.started.database);
+  const client = new pg.Client({
+    host: hostname,
+    port: Number(port),
+    user: 'postgres',
+    password: (await readFile(join(world.home, 'postgres-password'), 'utf8')).trim(),
+    database: 'identity',
+  });
   await client.connect();
   try {
     const { rows } = await client.query<{ keys: unknown }>('select keys from provider_keys');

@@ -30,6 +30,8 @@ export type PersonName = keyof typeof PEOPLE;
 
 /** One running stack as a test sees it: its people, its agents, and its two databases. */
 export class World {
+  /** The folder that holds what this stack keeps. */
+  readonly home: string;
   readonly started: Started;
   /** The credential that the demo upstream demands and only the gateway should have. */
   readonly upstreamToken: string;
@@ -38,7 +40,8 @@ export class World {
   readonly ledger: pg.Pool;
   readonly #people = new Map<PersonName, Promise<Person>>();
 
-  private constructor(started: Started, upstreamToken: string) {
+  private constructor(home: string, started: Started, upstreamToken: string) {
+    this.home = home;
     this.started = started;
     this.upstreamToken = upstreamToken;
     this.production = new Production(started.demoDatabase);
@@ -53,7 +56,7 @@ export class World {
     const secrets = secretsSchema.parse(
       JSON.parse(await readFile(join(home, 'secrets.json'), 'utf8')),
     );
-    return new World(started, secrets.upstreamToken);
+    return new World(home, started, secrets.upstreamToken);
   }
 
   account(name: PersonName): Started['people'][number] {
