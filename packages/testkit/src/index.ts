@@ -15,6 +15,10 @@ export {
   type DemoUpstream,
   type DemoUpstreamOptions,
 } from './upstream/demo-upstream.ts';
+export {
+  startConformanceFixture,
+  type ConformanceFixture,
+} from './conformance/conformance-fixture.ts';
 export type { Fault } from './upstream/demo-server.ts';
 export { assertPortFree, findFreePort } from './process/free-port.ts';
 export { unexpectedExit, type ProcessExit } from './process/managed-process.ts';
