@@ -11,6 +11,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const lockFile = join(root, 'package-lock.json');
 const installed = join(root, 'node_modules/.holdpoint-install');
 
+// A command whose output another program reads keeps its standard output to itself.
+const say = process.argv[2] === 'policy' ? console.error : console.log;
+
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 20) fail(`Holdpoint needs Node 20 or newer; this is ${process.versions.node}.`);
 
@@ -21,7 +24,7 @@ function install() {
   const stamp = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
   if (readOr(installed, '') === stamp) return;
   if (!installedByHand()) {
-    console.log('  … Installing dependencies (the first time takes a minute or two)');
+    say('  … Installing dependencies (the first time takes a minute or two)');
     const startedAt = Date.now();
     const npm = spawnSync(
       'npm',
@@ -29,7 +32,7 @@ function install() {
       { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
     );
     if (npm.status !== 0) fail('The dependencies could not be installed; see the lines above.');
-    console.log(`  ✓ Dependencies installed (${Math.round((Date.now() - startedAt) / 1000)} s)`);
+    say(`  ✓ Dependencies installed (${Math.round((Date.now() - startedAt) / 1000)} s)`);
   }
   try {
     writeFileSync(installed, stamp);

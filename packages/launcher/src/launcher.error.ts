@@ -1,5 +1,13 @@
 /** What the launcher itself refuses; the message is one sentence for the person at the terminal. */
-export type LauncherErrorCode = 'bad_option' | 'build_failed' | 'not_running' | 'demo_failed';
+export type LauncherErrorCode =
+  | 'bad_option'
+  | 'build_failed'
+  | 'not_running'
+  | 'demo_failed'
+  | 'unreadable_file'
+  | 'bad_policy'
+  | 'bad_tests'
+  | 'bad_call';
 
 /** The only error this package throws on purpose. */
 export class LauncherError extends Error {

@@ -1,4 +1,3 @@
-import { TestkitError } from '@holdpoint/testkit';
 import { LauncherError } from './launcher.error.ts';
 
 const [command = '', ...args] = process.argv.slice(2);
@@ -6,8 +5,7 @@ const [command = '', ...args] = process.argv.slice(2);
 try {
   process.exitCode = await run(command, args);
 } catch (error) {
-  const expected = error instanceof TestkitError || error instanceof LauncherError;
-  console.error(`\n  ✗ ${expected ? error.message : describe(error)}\n`);
+  console.error(`\n  ✗ ${await explain(error)}\n`);
   process.exitCode = 1;
 } finally {
   // The channel to the bin script would keep this process alive.
@@ -23,12 +21,18 @@ async function run(name: string, rest: readonly string[]): Promise<number> {
     case 'test':
     case 'check':
       return (await import('./check.ts')).check();
+    case 'policy':
+      return (await import('./policy/policy-command.ts')).policy(rest);
     default:
-      console.error('Usage: holdpoint start [--reset] | demo | test | check');
+      console.error('Usage: holdpoint start [--reset] | demo | test | check | policy judge|test');
       return 1;
   }
 }
 
-function describe(error: unknown): string {
+async function explain(error: unknown): Promise<string> {
+  if (error instanceof LauncherError) return error.message;
+  // It brings a database and an identity provider with it, which `policy` has no use for.
+  const { TestkitError } = await import('@holdpoint/testkit');
+  if (error instanceof TestkitError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
