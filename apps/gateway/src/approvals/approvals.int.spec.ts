@@ -51,7 +51,6 @@ beforeAll(async () => {
        '[{"groups":["reviewers"],"people":[],"quorum":1}]')`,
     [uuidv7()],
   );
-  await publish(1);
   await refresh();
   const found = first.get(ConnectionRegistry).bySlug('demo');
   if (!found) throw new Error('The demo connection was not loaded.');

@@ -4,6 +4,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { Database } from '../platform/database.ts';
 import { startGatewayContext, type GatewayContext } from '../testing/gateway-context.ts';
+import { titleOf } from '../audit/entry-title.ts';
+import { FirstVersion } from './first-version.ts';
 import { PoliciesService } from './policies.service.ts';
 import { PolicyStore } from './policy-store.ts';
 
@@ -31,20 +33,40 @@ beforeAll(async () => {
 afterAll(() => gateway.close(), 60_000);
 
 describe('the policy in force', () => {
-  it('is none before the first is published, and then nothing is judged', () => {
-    expect(() => first.get(PolicyStore).current()).toThrow('No policy has been published');
+  it('is one without rules on a new installation, published and recorded once by whichever replica was first', async () => {
+    expect([numberAt(first), numberAt(second)]).toEqual([1, 1]);
+    const { items } = await first.get(PoliciesService).versions();
+    expect(items).toMatchObject([{ number: 1, publishedBy: 'installation', inForce: true }]);
+    const { rows } = await first
+      .get(Database)
+      .pool.query(`select content from entry where kind = 'policy.published'`);
+    expect(rows.map(({ content }) => titleOf(JSON.parse(content)))).toEqual([
+      'installation published policy 1',
+    ]);
+  });
+
+  it('is published first by one of several at the same moment, and never over another', async () => {
+    const { pool } = first.get(Database);
+    const count = async () =>
+      (await pool.query(`select count(*)::int as n from policy_version`)).rows[0].n;
+    await pool.query('truncate policy_version');
+    const all = [first, second, first, second].map((each) => each.get(FirstVersion).publish());
+    await Promise.all(all);
+    expect(await count()).toBe(1);
+    await first.get(FirstVersion).publish();
+    expect(await count()).toBe(1);
   });
 
   it('is swapped as a whole, on every replica', async () => {
-    await first.get(PoliciesService).publish({ source: SOURCE, base: 0, note: 'first' }, ADMIN);
-    expect(first.get(PolicyStore).current()).toMatchObject({ number: 1, source: SOURCE });
-    await eventually(() => numberAt(second) === 1);
+    await first.get(PoliciesService).publish({ source: SOURCE, base: 1, note: 'first' }, ADMIN);
+    expect(first.get(PolicyStore).current()).toMatchObject({ number: 2, source: SOURCE });
+    await eventually(() => numberAt(second) === 2);
   });
 
   it('is shown rule by rule', async () => {
-    await first.get(PoliciesService).publish({ source: DEMO_POLICY_YAML, base: 1 }, ADMIN);
+    await first.get(PoliciesService).publish({ source: DEMO_POLICY_YAML, base: 2 }, ADMIN);
     const shown = await first.get(PoliciesService).inForce();
-    expect(shown.version).toMatchObject({ number: 2, inForce: true, publishedBy: ADMIN.name });
+    expect(shown.version).toMatchObject({ number: 3, inForce: true, publishedBy: ADMIN.name });
     expect(shown.rules.length).toBeGreaterThan(2);
     expect(shown.rules.some(({ match }) => match.includes('tools: '))).toBe(true);
   });
@@ -53,20 +75,25 @@ describe('the policy in force', () => {
     await first
       .get(Database)
       .pool.query(
-        `insert into policy_version (number, source, published_by) values (3, 'rules: []', 'x')`,
+        `insert into policy_version (number, source, published_by) values (4, 'rules: []', 'x')`,
       );
-    await eventually(() => numberAt(second) === 3);
+    await eventually(() => numberAt(second) === 4);
   });
 
   it('that can not be read makes every call refused, instead of falling back to an older one', async () => {
     const { pool } = first.get(Database);
     await pool.query(
-      `insert into policy_version (number, source, published_by) values (4, 'rules: [{{', 'x')`,
+      `insert into policy_version (number, source, published_by) values (5, 'rules: [{{', 'x')`,
     );
     await eventually(() => numberAt(second) === undefined);
-    expect(() => second.get(PolicyStore).current()).toThrow('Version 4');
-    await first.get(PoliciesService).publish({ source: SOURCE, base: 4 }, ADMIN);
-    await eventually(() => numberAt(second) === 5);
+    expect(() => second.get(PolicyStore).current()).toThrow(
+      expect.objectContaining({
+        code: 'internal',
+        message: expect.stringContaining('Version 5'),
+      }),
+    );
+    await first.get(PoliciesService).publish({ source: SOURCE, base: 5 }, ADMIN);
+    await eventually(() => numberAt(second) === 6);
   });
 });
 
@@ -122,7 +149,7 @@ describe('publishing', () => {
     expect(items.map(({ number }) => number)).toEqual(
       items.map(({ number }) => number).toSorted((a, b) => b - a),
     );
-    expect((await first.get(PoliciesService).version(1)).source).toBe(SOURCE);
+    expect((await first.get(PoliciesService).version(2)).source).toBe(SOURCE);
   });
 });
 

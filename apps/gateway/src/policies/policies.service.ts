@@ -10,10 +10,11 @@ import { Injectable } from '@nestjs/common';
 import { Ledger } from '../audit/ledger.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
-import { Database, type Queryable } from '../platform/database.ts';
+import { Database } from '../platform/database.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { PolicyStore } from './policy-store.ts';
 import { PolicyRepository } from './policy.repository.ts';
+import { insertVersion } from './policy.sql.ts';
 import { toPolicyView, toVersionView } from './policy.view.ts';
 
 /** Reading, validating and publishing policy versions. */
@@ -72,7 +73,8 @@ export class PoliciesService {
     }
     const number = input.base + 1;
     await this.database.transaction(async (client) => {
-      if (!(await insertVersion(client, input, person.name))) throw stale();
+      const draft = { ...input, note: input.note ?? null, publishedBy: person.name };
+      if (!(await insertVersion(client, draft))) throw stale();
       await this.ledger.appendIn(client, {
         kind: 'policy.published',
         who: person.key,
@@ -89,22 +91,6 @@ export class PoliciesService {
     await this.store.refresh();
     return this.version(number);
   }
-}
-
-/** The version after `base`, unless `base` isn't the newest any more. The number's key decides a race. */
-async function insertVersion(
-  client: Queryable,
-  { source, base, note }: PolicyPublishInput,
-  publishedBy: string,
-): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `insert into policy_version (number, source, note, published_by)
-     select $1::int + 1, $2, $3, $4
-     where (select coalesce(max(number), 0) from policy_version) = $1
-     on conflict (number) do nothing`,
-    [base, source, note ?? null, publishedBy],
-  );
-  return rowCount === 1;
 }
 
 /** Stricter than reading a stored version: a rule that names a chain nobody defined would only deny. */

@@ -4,7 +4,8 @@ import { ChangeBus } from '../platform/change-bus.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
-import { PolicyRepository } from './policy.repository.ts';
+import { FirstVersion } from './first-version.ts';
+import { PolicyRepository, type StoredPolicy } from './policy.repository.ts';
 
 const POLL_MS = 1000;
 
@@ -31,6 +32,7 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly repository: PolicyRepository,
+    private readonly firstVersion: FirstVersion,
     private readonly bus: ChangeBus,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -67,14 +69,20 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
     try {
       do {
         this.#again = false;
-        const newest = await this.repository.newest();
-        if (newest === null)
-          this.#fail('No policy has been published yet, so every call is refused.');
-        else if (newest.number !== this.#inForce?.number) this.#compile(newest);
+        const newest = (await this.repository.newest()) ?? (await this.#publishFirst());
+        if (newest.number !== this.#inForce?.number) this.#compile(newest);
       } while (this.#again);
     } finally {
       this.#refreshing = undefined;
     }
+  }
+
+  async #publishFirst(): Promise<StoredPolicy> {
+    await this.firstVersion.publish();
+    const newest = await this.repository.newest();
+    // Versions are never removed: whoever published the first one, it is there.
+    if (newest === null) throw new Error('The first version of the policy is missing.');
+    return newest;
   }
 
   #compile({ number, source }: { readonly number: number; readonly source: string }): void {

@@ -8,7 +8,7 @@ export type StoredPolicySummary = Omit<Row, 'source'>;
 
 const newestSchema = z.object({ newest: z.number().int().nullable() });
 
-/** Reads policy versions; they are never updated. Publishing is named SQL in `policies.service.ts`. */
+/** Reads policy versions; they are never updated. Publishing is named SQL in `policy.sql.ts`. */
 @Injectable()
 export class PolicyRepository {
   constructor(private readonly database: Database) {}
