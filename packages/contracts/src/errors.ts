@@ -24,6 +24,7 @@ export const ERRORS = {
   header_mismatch: { http: 400, rpc: -32020 },
   duplicate_request_id: { http: 400, rpc: 4412 },
   unexpected_reply: { http: 400, rpc: 4413 },
+  policy_unusable: { http: 503, rpc: 4415 },
   denied: { http: 200, rpc: 4801 },
   pending: { http: 200, rpc: 4802 },
   expired: { http: 200, rpc: 4803 },

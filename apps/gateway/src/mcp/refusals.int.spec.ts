@@ -231,10 +231,10 @@ describe('a refusal of the call', () => {
   it('because no policy can be read comes before anything leaves', async () => {
     await bench.publish('rules: [');
     const answer = await agent.post(READ);
-    expect(answer.status).toBe(500);
+    expect(answer.status).toBe(503);
     expect(JSON.parse(await answer.text())).toMatchObject({
       id: 'x',
-      error: { data: { code: 'internal' } },
+      error: { code: 4415, data: { code: 'policy_unusable' } },
     });
     expect(bench.upstream.asked).toEqual([]);
     await bench.publish('rules: []');

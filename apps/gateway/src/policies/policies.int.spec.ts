@@ -88,7 +88,7 @@ describe('the policy in force', () => {
     await eventually(() => numberAt(second) === undefined);
     expect(() => second.get(PolicyStore).current()).toThrow(
       expect.objectContaining({
-        code: 'internal',
+        code: 'policy_unusable',
         message: expect.stringContaining('Version 5'),
       }),
     );

@@ -53,9 +53,9 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
     await this.#refreshing?.catch(() => undefined);
   }
 
-  /** @throws GatewayError `internal` when there is none: the caller must refuse. */
+  /** @throws GatewayError `policy_unusable` when there is none: the caller must refuse. */
   current(): PolicyInForce {
-    if (this.#inForce === undefined) throw new GatewayError('internal', this.#problem);
+    if (this.#inForce === undefined) throw new GatewayError('policy_unusable', this.#problem);
     return this.#inForce;
   }
 
@@ -93,7 +93,7 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
     }
     // An older version would let pass what the published one stops.
     this.#fail(
-      `Version ${number} of the policy can't be read by this gateway, so every call is refused.`,
+      `Version ${number} of the policy can't be read by this gateway, so every call is refused. An admin has to publish a version without faults.`,
     );
     this.logger.error(
       { number, issues: compiled.issues.length },
