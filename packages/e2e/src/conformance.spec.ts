@@ -1,0 +1,116 @@
+import type { Connection } from '@holdpoint/contracts';
+import { startConformanceFixture, type ConformanceFixture } from '@holdpoint/testkit';
+import { startApprovingProgram } from './conformance/approving-program.ts';
+import { startBearerProxy } from './conformance/bearer-proxy.ts';
+import { REQUIREMENTS, runSuite, type Requirements, type SuiteRun } from './conformance/suite.ts';
+import { clearInbox, policySource, publishPolicy, registerConnection } from './world/admin.ts';
+import { expect, test } from './world/fixtures.ts';
+import { serviceToken } from './world/tokens.ts';
+import type { World } from './world/world.ts';
+
+// The gateway is transparent: whatever the official conformance suite finds out about a server, it
+// finds out through the gateway too, while calls are allowed and while people decide on them.
+
+const RULES = `
+  - id: conformance-allow
+    match: { connections: ["conformance-allow-*"] }
+    effect: allow
+  - id: conformance-hold
+    description: A person looks at everything that can be held
+    match:
+      connections: ["conformance-hold-*"]
+      methods: [tools/call, resources/read, prompts/get, completion/complete]
+    effect: hold
+  - id: conformance-rest
+    match: { connections: ["conformance-hold-*"] }
+    effect: allow
+`;
+
+/** What the fixture scores; the suite's 30 checks of the Tasks extension count for no revision. */
+const SCORE: Readonly<Record<Requirements, Pick<SuiteRun, 'passed' | 'failed'>>> = {
+  '2025-11-25': { passed: 84, failed: 0 },
+  '2026-07-28': { passed: 164, failed: 30 },
+};
+
+let original: string;
+let fixture: ConformanceFixture;
+const direct = new Map<Requirements, SuiteRun>();
+
+test.beforeAll(async ({ world }) => {
+  fixture = await startConformanceFixture();
+  original = await policySource(world);
+  await publishPolicy(world, original + RULES);
+});
+
+test.afterAll(async ({ world }) => {
+  await publishPolicy(world, original);
+  await clearInbox(world);
+  await fixture.close();
+});
+
+for (const requirements of REQUIREMENTS) {
+  test(`${requirements}: the fixture itself conforms`, async () => {
+    const { conforms, passed, failed } = await directRun(requirements);
+    expect({ conforms, passed, failed }).toEqual({ conforms: true, ...SCORE[requirements] });
+  });
+
+  test(`${requirements}: the same through the gateway where calls are allowed`, async ({
+    world,
+  }) => {
+    const connection = await connect(world, 'conformance-allow');
+    const run = await runThrough(
+      connection.endpoint,
+      await tokenFor(world, connection),
+      requirements,
+    );
+    expectParity(run, await directRun(requirements));
+  });
+
+  test(`${requirements}: the same through the gateway where every call is held and approved`, async ({
+    world,
+  }) => {
+    const connection = await connect(world, 'conformance-hold');
+    const program = startApprovingProgram(world, connection.id);
+    const run = await runThrough(
+      connection.endpoint,
+      await tokenFor(world, connection),
+      requirements,
+    );
+    await program.stop();
+    expectParity(run, await directRun(requirements));
+    expect(program.approved).toBeGreaterThan(15);
+  });
+}
+
+async function directRun(requirements: Requirements): Promise<SuiteRun> {
+  const known = direct.get(requirements) ?? (await runThrough(fixture.url, 'none', requirements));
+  direct.set(requirements, known);
+  return known;
+}
+
+/** The direct run takes the same proxy, so that what it changes can't be the difference. */
+async function runThrough(
+  url: string,
+  token: string,
+  requirements: Requirements,
+): Promise<SuiteRun> {
+  const proxy = await startBearerProxy(url, token);
+  try {
+    return await runSuite(proxy.url, requirements);
+  } finally {
+    await proxy.close();
+  }
+}
+
+function expectParity(through: SuiteRun, direct: SuiteRun): void {
+  expect(through.scenarios).toEqual(direct.scenarios);
+  expect(through).toEqual(direct);
+}
+
+function connect(world: World, slug: string): Promise<Connection> {
+  return registerConnection(world, { slug, url: fixture.url, token: 'for-nobody-but-the-gateway' });
+}
+
+function tokenFor(world: World, { endpoint }: Connection): Promise<string> {
+  return serviceToken(world, 'demo-agent', endpoint);
+}
