@@ -4,6 +4,7 @@ export type LauncherErrorCode =
   | 'build_failed'
   | 'not_running'
   | 'demo_failed'
+  | 'bench_failed'
   | 'unreadable_file'
   | 'bad_policy'
   | 'bad_tests'

@@ -21,10 +21,14 @@ async function run(name: string, rest: readonly string[]): Promise<number> {
     case 'test':
     case 'check':
       return (await import('./check.ts')).check();
+    case 'bench':
+      return (await import('./bench.ts')).bench(rest);
     case 'policy':
       return (await import('./policy/policy-command.ts')).policy(rest);
     default:
-      console.error('Usage: holdpoint start [--reset] | demo | test | check | policy judge|test');
+      console.error(
+        'Usage: holdpoint start [--reset] | demo | test | check | bench | policy judge|test',
+      );
       return 1;
   }
 }

@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { barChart } from './chart.ts';
+import { measureHeld } from './measure-held.ts';
+import { measureLatency } from './measure-latency.ts';
+import { measureMemory } from './measure-memory.ts';
+import { measureThroughput, type Pace } from './measure-throughput.ts';
+import { readOptions, type BenchOptions, type Part } from './options.ts';
+import { canReadMemory } from './process-memory.ts';
+import { reportOf, TARGET_TITLES, tableOf, type Measured, type Report } from './report.ts';
+import { setStage, TARGETS, type Stage } from './stage.ts';
+
+export { BenchError } from './bench.error.ts';
+
+const PACES: Readonly<Record<'throughput' | 'latency', Pace>> = {
+  throughput: { rounds: 7, warmUpMs: 1500, durationMs: 6000 },
+  latency: { rounds: 7, warmUpMs: 500, durationMs: 4000 },
+};
+const QUICK: Pace = { rounds: 2, warmUpMs: 500, durationMs: 1500 };
+
+/**
+ * `npm run bench`: measures what is built, on a stack of its own that is gone afterwards.
+ *
+ * @throws BenchError, or TestkitError where the stack does not start.
+ */
+export async function bench(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  const stage = await setStage({
+    maxHeld: Math.max(options.held, 20),
+    profileDir: options.profileDir === undefined ? undefined : resolve(options.profileDir),
+    onStep: say,
+  });
+  try {
+    const measured: Measured = {};
+    for (const part of options.parts) Object.assign(measured, await measure(part, stage, options));
+    const report = reportOf(measured, stage.versions);
+    process.stdout.write(`${tableOf(report)}\n`);
+    if (options.json !== undefined) {
+      await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    }
+    if (options.chart !== undefined) await writeFile(options.chart, chartOf(report));
+    return 0;
+  } finally {
+    await stage.close();
+  }
+}
+
+async function measure(part: Part, stage: Stage, options: BenchOptions): Promise<Measured> {
+  const { isQuick, held } = options;
+  switch (part) {
+    case 'throughput':
+      return {
+        throughput: await measureThroughput(stage, isQuick ? QUICK : PACES.throughput, say),
+      };
+    case 'latency':
+      return { latency: await measureLatency(stage, isQuick ? QUICK : PACES.latency, say) };
+    case 'held':
+      return { held: await measureHeld(stage, held, say) };
+    case 'memory':
+      if (canReadMemory) return { memory: await measureMemory(stage, say) };
+      say('Memory is not measured: only Linux tells what another process uses');
+      return {};
+    default:
+      return part satisfies never;
+  }
+}
+
+function chartOf({ callsPerSecond, machine }: Report): string {
+  const bars = TARGETS.map((target) => ({
+    label: TARGET_TITLES[target],
+    value: callsPerSecond?.[target] ?? 0,
+    isAccented: target === 'gateway',
+  }));
+  return barChart(
+    'Calls a second at 32 connections',
+    `Instant upstream, ${machine.cores} cores for everything, every record committed with fsync`,
+    bars,
+  );
+}
+
+function say(text: string): void {
+  process.stdout.write(`  ✓ ${text}\n`);
+}
