@@ -11,19 +11,13 @@ import type { World } from './world/world.ts';
 // The gateway is transparent: whatever the official conformance suite finds out about a server, it
 // finds out through the gateway too, while calls are allowed and while people decide on them.
 
-const RULES = `
-  - id: conformance-allow
-    match: { connections: ["conformance-allow-*"] }
-    effect: allow
+const HOLD_EVERYTHING = `
   - id: conformance-hold
     description: A person looks at everything that can be held
     match:
       connections: ["conformance-hold-*"]
       methods: [tools/call, resources/read, prompts/get, completion/complete]
     effect: hold
-  - id: conformance-rest
-    match: { connections: ["conformance-hold-*"] }
-    effect: allow
 `;
 
 /** What the fixture scores; the suite's 30 checks of the Tasks extension count for no revision. */
@@ -39,7 +33,7 @@ const direct = new Map<Requirements, SuiteRun>();
 test.beforeAll(async ({ world }) => {
   fixture = await startConformanceFixture();
   original = await policySource(world);
-  await publishPolicy(world, original + RULES);
+  await publishPolicy(world, original + HOLD_EVERYTHING);
 });
 
 test.afterAll(async ({ world }) => {

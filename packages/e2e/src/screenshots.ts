@@ -71,8 +71,10 @@ async function earlierWork(world: World): Promise<void> {
 async function replay(windows: Browser, world: World, sessionId: string): Promise<void> {
   const page = await open(windows, world, 'avery');
   await page.goto(`/sessions/${sessionId}`);
-  const answer = page.getByRole('list', { name: 'Timeline' }).getByRole('button').last();
-  await answer.click();
+  const timeline = page.getByRole('list', { name: 'Timeline' });
+  await timeline.getByRole('button').filter({ hasText: 'Verdict' }).click();
+  // The whole run above the opened verdict tells more than the verdict alone.
+  await page.evaluate('document.getElementById("main").scrollTo(0, 0)');
   await shoot(page, 'replay');
 }
 

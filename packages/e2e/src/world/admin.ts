@@ -22,12 +22,13 @@ export interface ConnectionWishes {
   readonly token?: string;
   readonly holdDeadlineS?: number;
   readonly callerGroups?: readonly string[];
+  readonly defaultEffect?: Connection['defaultEffect'];
 }
 
 /** Registers a connection as an admin does. Names that start with `demo` fall under the demo's rules. */
 export async function registerConnection(
   world: World,
-  { slug, title, url, token, holdDeadlineS, callerGroups }: ConnectionWishes,
+  { slug, title, url, token, holdDeadlineS, callerGroups, defaultEffect }: ConnectionWishes,
 ): Promise<Connection> {
   const admin = await world.person('morgan');
   const { connection } = await admin.post(
@@ -41,18 +42,19 @@ export async function registerConnection(
       callerGroups: callerGroups ?? ['data-agents'],
       chain: [{ groups: ['reviewers'], people: [], quorum: 1 }],
       ...(holdDeadlineS === undefined ? {} : { holdDeadlineS }),
+      ...(defaultEffect === undefined ? {} : { defaultEffect }),
     },
     connectionSavedSchema,
   );
   return connection;
 }
 
-export async function freeze(world: World, id: string, reason: string): Promise<void> {
+async function freeze(world: World, id: string, reason: string): Promise<void> {
   const admin = await world.person('morgan');
   await admin.post(`/api/connections/${id}/freeze`, { reason }, connectionSchema);
 }
 
-export async function unfreeze(world: World, id: string): Promise<void> {
+async function unfreeze(world: World, id: string): Promise<void> {
   const admin = await world.person('morgan');
   await admin.post(`/api/connections/${id}/unfreeze`, {}, connectionSchema);
 }
