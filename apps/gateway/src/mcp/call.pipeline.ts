@@ -28,6 +28,7 @@ import { Judge, type Verdict } from './judge.ts';
 import { Presenter } from './presenter.ts';
 import { receiveFrame } from './receive.ts';
 import { refusalText, toGatewayError, type Refusal } from './refusal.ts';
+import { asSentence } from './sentence.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { isTaskMethod, TaskOwners } from './task-owners.ts';
@@ -335,8 +336,9 @@ function denialText({ decision }: Verdict): string {
   const said = decision.rules
     .filter((rule) => decision.source !== 'frozen' && rule.effect === 'deny')
     .map((rule) => rule.message)
-    .filter((message) => message !== null);
-  return `Denied by policy: ${said.length > 0 ? said.join(' ') : decision.explanation} The call has not run.`;
+    .filter((message) => message !== null)
+    .map(asSentence);
+  return `Denied by policy: ${said.length > 0 ? said.join(' ') : asSentence(decision.explanation)} The call has not run.`;
 }
 
 function received(call: Call, verdict: Verdict): EntryDraft {

@@ -1,13 +1,15 @@
 import type { ApprovalState } from '@holdpoint/approval';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import type { Refusal } from './refusal.ts';
+import { asSentence } from './sentence.ts';
 
 /** What an agent reads of an approval that ended, or still waits. */
 export function holdRefusal(
   approval: ApprovalRecord,
   link: string,
-  told: Pick<Refusal, 'code' | 'message'> = TOLD[approval.state]?.(approval.stateReason ?? '') ??
-    ELSEWHERE,
+  told: Pick<Refusal, 'code' | 'message'> = TOLD[approval.state]?.(
+    asSentence(approval.stateReason ?? ''),
+  ) ?? ELSEWHERE,
 ): Refusal {
   return { ...told, data: { approval: { id: approval.id, link, state: approval.state } } };
 }
@@ -24,7 +26,7 @@ export function tooManyHolds(limit: number): Refusal {
 
 /** The connection was frozen while the call was held. */
 export function frozenRefusal(approval: ApprovalRecord, link: string): Refusal {
-  const message = `${approval.stateReason ?? 'The connection was frozen.'} The call has not run.`;
+  const message = `${asSentence(approval.stateReason ?? 'The connection was frozen.')} The call has not run.`;
   return holdRefusal(approval, link, { code: 'frozen', message });
 }
 

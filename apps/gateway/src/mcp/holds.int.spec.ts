@@ -104,7 +104,10 @@ describe('while a call is held', () => {
     await freeze(true);
     try {
       expect(await answer.last()).toContain('"frozen"');
-      expect(await (await agent.post(write(5))).text()).toContain('"frozen"');
+      const refused = await (await agent.post(write(5))).text();
+      expect(refused).toContain('"frozen"');
+      // The admin's reason is no sentence, and the next one is.
+      expect(refused).toContain('nothing passes: incident. The call has not run.');
     } finally {
       await freeze(false);
     }

@@ -23,6 +23,7 @@ import { type ConnectionRecord } from '../connections/connection-registry.ts';
 import { ToolCatalogue, type ToolRecord } from '../connections/tool-catalogue.ts';
 import { PolicyStore } from '../policies/policy-store.ts';
 import type { Call } from './call.ts';
+import { asSentence } from './sentence.ts';
 import type { McpSession } from './session-store.ts';
 
 /** Before a claim the definition a release is bound to is looked up anew when older than this. */
@@ -145,7 +146,7 @@ export class Judge {
     if (kind === 'never-held')
       return { effect: 'allow', source: decision.source, refusal: 'denied' };
     if (connection.frozen) {
-      const explanation = `The connection ${connection.title} is frozen, so nothing passes: ${connection.frozen.reason}`;
+      const explanation = `The connection ${connection.title} is frozen, so nothing passes: ${asSentence(connection.frozen.reason)}`;
       return { effect: 'deny', source: 'frozen', refusal: 'frozen', explanation };
     }
     if (kind === 'list') {
