@@ -116,9 +116,22 @@ const UNKNOWN: readonly (readonly [string, string, Fault])[] = [
   ],
   [
     'answers endlessly',
-    'outcome_unknown',
+    'upstream_bad_answer',
     (_asked, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
+      const chunk = 'x'.repeat(1024 * 1024);
+      const more = () => {
+        while (!response.destroyed && response.write(chunk));
+        response.once('drain', more);
+      };
+      more();
+    },
+  ],
+  [
+    'streams an answer without end',
+    'upstream_bad_answer',
+    (_asked, response) => {
+      stream(response, 'data: ');
       const chunk = 'x'.repeat(1024 * 1024);
       const more = () => {
         while (!response.destroyed && response.write(chunk));

@@ -29,6 +29,9 @@ export function brokenOff(error: unknown, isCancelled: boolean): Broken {
     return failed(error.code, error.message);
   if (error instanceof GatewayError && error.code === 'not_recorded')
     return unknown('An answer of the upstream could not be recorded.', 'may_have_run');
+  // Too large to be read: it came, so the call may have run.
+  if (error instanceof GatewayError && error.code === 'upstream_bad_answer')
+    return unknown(error.message, error.code);
   const failure = classifyFailure(error);
   if (!wasSent(error)) {
     return failure === 'address_refused'

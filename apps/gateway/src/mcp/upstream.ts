@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { modernHeaders, parseJson, SseDecoder, type JsonNode, type SseEvent } from '@holdpoint/mcp';
+import {
+  McpError,
+  modernHeaders,
+  parseJson,
+  SseDecoder,
+  type JsonNode,
+  type SseEvent,
+} from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
 import { Outgoing } from '../connections/outgoing.ts';
@@ -194,6 +201,9 @@ export class Upstream {
     try {
       for await (const chunk of body as AsyncIterable<Buffer>)
         for (const event of decoder.push(chunk)) yield eventWithoutReflections(event, secrets);
+    } catch (error) {
+      const isTooLarge = error instanceof McpError && error.code === 'frame_too_large';
+      throw isTooLarge ? tooLarge(this.#maxBytes) : error;
     } finally {
       discard(body);
     }
