@@ -6,6 +6,10 @@ const KEEP_ALIVE_MS = 15_000;
 /** An agent that takes no byte for this long is gone, though its socket says otherwise: it must not hold a call, or memory, for ever. */
 const STALLED_MS = 60_000;
 
+/** A refusal can only be read by a client that got rid of its message: so much of one is thrown away, for so long. */
+const DRAIN_BYTES = 64 * 1024 * 1024;
+const DRAIN_MS = 2000;
+
 /**
  * One HTTP exchange with an agent: its request, and an answer that is either one JSON body or an event
  * stream. Knows whether the agent left; a socket that the gateway closes is never a disconnect.
@@ -113,7 +117,29 @@ export class Exchange {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     });
-    return this.end(body);
+    if (this.request.complete) return this.end(body);
+    // Closed while the agent still writes, the socket would be reset and the answer lost with it.
+    this.#response.write(body);
+    await this.#drain();
+    return this.end();
+  }
+
+  async #drain(): Promise<void> {
+    const { request } = this;
+    if (request.complete || request.destroyed) return;
+    await new Promise<void>((resolve) => {
+      let left = DRAIN_BYTES;
+      const timer = setTimeout(resolve, DRAIN_MS);
+      const done = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      request.once('end', done).once('close', done);
+      request.on('data', (chunk: Buffer) => {
+        left -= chunk.length;
+        if (left < 0) done();
+      });
+    });
   }
 
   /** Ends without a body, or ends an open stream. */

@@ -26,30 +26,22 @@ export async function receiveFrame(exchange: Exchange, maxBytes: number): Promis
   return parseClientFrame(await readBody(exchange, maxBytes), { maxBytes });
 }
 
-/**
- * A refusal sent while the client still writes is lost when the socket closes. So what is somewhat
- * too large is read to its end and thrown away; what is far too large is cut off.
- */
-const READ_AWAY = 2;
-
 async function readBody(exchange: Exchange, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>
     new GatewayError(
       'frame_too_large',
       `The message is larger than this gateway takes (${maxBytes} bytes).`,
     );
-  const readAtMost = maxBytes * READ_AWAY;
   const declared = Number(exchange.header('content-length') ?? 0);
-  if (declared > readAtMost) throw tooLarge();
+  if (declared > maxBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   // Leaving the loop must not destroy the socket: the refusal still has to get out.
   const body: AsyncIterable<Buffer> = exchange.request.iterator({ destroyOnReturn: false });
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > readAtMost) throw tooLarge();
-    if (size <= maxBytes) chunks.push(chunk);
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
   }
-  if (size > maxBytes) throw tooLarge();
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
