@@ -62,6 +62,7 @@ export class McpEndpoint implements OnModuleDestroy {
   async #route(exchange: Exchange): Promise<void> {
     if (this.#isClosing)
       throw new GatewayError('shutting_down', 'The gateway is about to restart. Try again soon.');
+    checkHeaders(exchange.request);
     this.#checkOrigin(exchange);
     const visit = await this.#authenticate(exchange);
     switch (exchange.request.method) {
@@ -130,6 +131,17 @@ export class McpEndpoint implements OnModuleDestroy {
 /** A code whose status is 200 speaks in the answer to a `POST`; elsewhere a 200 would promise a stream. */
 function statusFor({ request }: Exchange, { httpStatus }: GatewayError): number {
   return httpStatus === 200 && request.method !== 'POST' ? 502 : httpStatus;
+}
+
+/** Node reads the first of two; a proxy in front may have read, and checked, the other. */
+const SAID_ONCE: ReadonlySet<string> = new Set(['authorization', 'host', 'content-type']);
+
+function checkHeaders({ rawHeaders }: IncomingMessage): void {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  const twice = names.find((name, index) => SAID_ONCE.has(name) && names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new GatewayError('invalid_request', `The header ${twice} is there more than once.`);
+  }
 }
 
 /** `/demo` below the mount point; anything else names no connection. */

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ERRORS, type ErrorCode } from '@holdpoint/contracts';
 import { toolCall, type Agent, type AgentAnswer } from '../testing/agent.ts';
@@ -183,6 +185,45 @@ describe('a refusal of the exchange', () => {
       expect(bench.upstream.asked).toEqual([]);
     },
   );
+});
+
+describe('a refusal of an exchange', () => {
+  const post = (headers: readonly string[], body: Uint8Array) => {
+    const { hostname, port, pathname } = new URL(agent.url);
+    const socket = connect(Number(port), hostname);
+    const head = [`POST ${pathname} HTTP/1.1`, ...headers, `Content-Length: ${body.length}`];
+    // Like many clients: it reads only when all of its message is written.
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    return new Promise<string>((resolve, reject) => {
+      socket.on('error', reject);
+      socket.write(body, () => resolve(text(socket)));
+    });
+  };
+  const MESSAGE = ['Content-Type: application/json', 'Accept: */*'];
+  const host = () => `Host: ${new URL(agent.url).host}`;
+  const bearer = () => `Authorization: Bearer ${agent.token}`;
+
+  it.each([
+    ['too large a message', () => [host(), bearer(), ...MESSAGE], 413, 'frame_too_large'],
+    ['a message without a token', () => [host(), ...MESSAGE], 401, 'unauthenticated'],
+  ])('of %s reaches a client that writes all of it first', async (_what, headers, status, code) => {
+    const answer = await post(headers(), Buffer.alloc(20 * 1024 * 1024, ' '));
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain(`"${code}"`);
+    expect(answer.toLowerCase()).toContain('connection: close');
+  });
+
+  // Guarantee: a proxy that checked the one reading doesn't vouch for the other.
+  it.each([
+    ['Authorization', () => [host(), bearer(), 'authorization: Bearer other', ...MESSAGE]],
+    ['Host', () => [host(), 'host: other.example', bearer(), ...MESSAGE]],
+    ['Content-Type', () => [host(), bearer(), ...MESSAGE, 'content-type: text/plain']],
+  ])('that says %s twice comes before anything is read', async (_name, headers) => {
+    const answer = await post(headers(), Buffer.from(READ));
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toContain('"invalid_request"');
+    expect(bench.upstream.asked).toEqual([]);
+  });
 });
 
 describe('a refusal of the call', () => {
