@@ -34,7 +34,10 @@ export async function mountHttp(app: NestExpressApplication): Promise<void> {
   app.use(hostCheck(env));
 
   const mcp = app.get(McpEndpoint);
-  app.use('/mcp', (req: Request, res: Response) => mcp.handle(req, res));
+  app.use(
+    '/mcp',
+    exactly('/mcp', (req, res) => mcp.handle(req, res)),
+  );
   const resource = app.get(ProtectedResource);
   app.use('/.well-known', (req: Request, res: Response) => resource.handle(req, res));
   if (env.HOLDPOINT_EMBEDDED_IDP_URL !== undefined) {
@@ -54,6 +57,11 @@ export async function mountHttp(app: NestExpressApplication): Promise<void> {
   app.useBodyParser('json', { limit: API_BODY_LIMIT });
   app.useWebSocketAdapter(new LiveAdapter(app, env, session));
   await app.init();
+}
+
+/** Express compares a mount without case: what a proxy's rule for `/mcp` doesn't match must not get in as `/MCP`. */
+function exactly(mount: string, handler: RequestHandler): RequestHandler {
+  return (req, res, next) => (req.baseUrl === mount ? handler(req, res, next) : next());
 }
 
 function forConsole(applies: (path: string) => boolean, handler: RequestHandler): RequestHandler {

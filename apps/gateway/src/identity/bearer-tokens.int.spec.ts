@@ -249,6 +249,16 @@ describe('the embedded provider', () => {
   });
 });
 
+describe('the endpoint', () => {
+  // Guarantee: a proxy's rule for /mcp covers every way in.
+  it.each(['MCP', 'Mcp', 'mCP'])('has no other name such as /%s', async (name) => {
+    const response = await fetch(`${gateway.publicUrl}/${name}/demo`, { method: 'POST' });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBeNull();
+    expect(await response.text()).toBe('Sign in first.');
+  });
+});
+
 describe('a refusal', () => {
   it('says where to get a token, as RFC 9728 has it', async () => {
     const response = await fetch(`${gateway.publicUrl}/mcp/demo`, {
