@@ -1,12 +1,13 @@
 /**
- * Functions of `pg_catalog` that only compute or look something up.
+ * Functions of Postgres 18's `pg_catalog` that only compute or look something up.
  *
  * INVARIANT: a function is added here only after reading what it does. Volatility isn't enough:
  * a read-only transaction still lets `pg_terminate_backend`, `pg_read_file` or `query_to_xml`
  * through. Left out on purpose: everything that runs SQL given as text (`query_to_xml`,
  * `ts_stat`, `ts_rewrite`, `cursor_to_xml`), waits or locks (`pg_sleep`, `pg_advisory_lock`),
  * assigns a transaction id (`txid_current`), touches files, large objects, sequences, settings,
- * other sessions or replication.
+ * other sessions or replication. So are names that are only syntax (`grouping`, `xmlconcat`): quoted,
+ * they call a function that somebody defined.
  */
 export const PURE_FUNCTIONS: ReadonlySet<string> = new Set(
   [
@@ -16,7 +17,7 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set(
      jsonb_agg_strict jsonb_object_agg jsonb_object_agg_strict max min range_agg
      range_intersect_agg string_agg sum xmlagg corr covar_pop covar_samp regr_avgx regr_avgy
      regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy stddev stddev_pop
-     stddev_samp variance var_pop var_samp mode percentile_cont percentile_disc grouping`,
+     stddev_samp variance var_pop var_samp mode percentile_cont percentile_disc`,
     // window functions
     `row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value
      nth_value`,
@@ -72,7 +73,7 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set(
      point polygon popen radius slope width abbrev broadcast family host hostmask inet_merge
      inet_same_family macaddr8_set7bit masklen netmask network set_masklen gen_random_uuid uuidv4
      uuidv7 uuid_extract_timestamp uuid_extract_version enum_first enum_last enum_range xmlcomment
-     xmlconcat xmlexists xml_is_well_formed xml_is_well_formed_content
+     xmlexists xml_is_well_formed xml_is_well_formed_content
      xml_is_well_formed_document xpath xpath_exists`,
     // looking at the session and the catalogue
     `current_database current_query current_schema current_schemas current_setting current_user
@@ -82,7 +83,8 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set(
      has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege
      has_function_privilege has_language_privilege has_schema_privilege has_sequence_privilege
      has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
-     pg_has_role row_security_active pg_collation_for pg_column_compression pg_column_size
+     pg_has_role row_security_active currval lastval
+     pg_collation_for pg_column_compression pg_column_size
      pg_database_size pg_describe_object pg_encoding_to_char pg_function_is_visible
      pg_get_constraintdef pg_get_expr pg_get_function_arguments pg_get_function_identity_arguments
      pg_get_function_result pg_get_functiondef pg_get_indexdef pg_get_keywords pg_get_partkeydef
@@ -100,7 +102,7 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set(
 
 /** Operators that come with Postgres. Anything else may be a function that somebody defined. */
 export const PURE_OPERATORS: ReadonlySet<string> = new Set(
-  `+ - * / % ^ = <> != < > <= >= || ~ ~* !~ !~* ~~ !~~ ~~* !~~* ^@ & | # << >> && &< &> <<| |>> &<|
+  `+ - * / % ^ = <> < > <= >= || ~ ~* !~ !~* ~~ !~~ ~~* !~~* ^@ & | # << >> && &< &> <<| |>> &<|
    |&> @> <@ -> ->> #> #>> #- ? ?| ?& @? @@ @@@ @ |/ ||/ <-> <<= >>= -|- ## <^ >^ ?- ?# ?-| ?||
    ~= !! ~<=~ ~<~ ~>=~ ~>~ @-@ @@ *= *<> *< *> *<= *>=`
     .trim()
