@@ -83,12 +83,6 @@ async function adminPages(windows: Browser, world: World): Promise<void> {
   await admin.goto('/policies/edit');
   await expect(admin.getByText(/^Valid: /)).toBeVisible();
   await shoot(admin, 'policy-editor');
-  await admin.goto('/connections');
-  await expect(admin.getByText('Production database').first()).toBeVisible();
-  await shoot(admin, 'connections');
-  await admin.goto('/audit');
-  await expect(admin.getByRole('list', { name: 'Entries' })).toBeVisible();
-  await shoot(admin, 'audit');
 }
 
 async function open(

@@ -66,6 +66,7 @@ const sentences: Readonly<Record<string, Title>> = {
   'audit.exported': ({ who }) => `${who} exported the audit log`,
   'frame.revealed': ({ who }) => `${who} opened stored requests`,
   'person.signed_in': ({ who }) => `${who} signed in`,
+  'person.signed_out': ({ who }) => `${who} signed out`,
   'person.sign_in_failed': 'A sign-in failed',
   'webhook.retried': ({ who, connection }) =>
     `${who} sent a webhook message of ${connection} again`,

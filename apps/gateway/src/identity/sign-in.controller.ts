@@ -86,7 +86,7 @@ export class SignInController {
 
   /** Who had which groups when: what a verdict's right is later explained by. */
   #record(kind: string, { key, name, groups }: StoredSignIn): Promise<void> {
-    return this.ledger.append({ kind, who: key, data: { name, groups: [...groups] } });
+    return this.ledger.append({ kind, who: key, data: { person: name, groups: [...groups] } });
   }
 
   /** Where the provider's own session ends (OpenID Connect RP-Initiated Logout). */

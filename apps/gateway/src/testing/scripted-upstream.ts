@@ -129,7 +129,7 @@ export function stream(response: ServerResponse, ...chunks: readonly string[]): 
 export const event = (data: string, fields = '') => `${fields}data: ${data}\n\n`;
 export const resultOf = (id: string, result: string) =>
   `{"jsonrpc":"2.0","id":${id},"result":${result}}`;
-export const errorOf = (id: string, code: number, message: string) =>
+const errorOf = (id: string, code: number, message: string) =>
   `{"jsonrpc":"2.0","id":${id},"error":{"code":${code},"message":${JSON.stringify(message)}}}`;
 export const textResult = (id: string, text: string) =>
   resultOf(id, JSON.stringify({ content: [{ type: 'text', text }] }));
