@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
+import { argumentWarnings, type KnownTool } from './argument-check.ts';
 import { compileCondition, type Condition } from './cel/condition.ts';
 import { toChain, type Chain } from './chain.ts';
 import { IssueLocator, type PolicyIssue } from './locate.ts';
@@ -48,7 +49,12 @@ export interface CompiledPolicy {
 }
 
 export type CompileResult =
-  | { readonly ok: true; readonly policy: CompiledPolicy }
+  | {
+      readonly ok: true;
+      readonly policy: CompiledPolicy;
+      /** What is probably a mistake and yet no fault. */
+      readonly warnings: readonly PolicyIssue[];
+    }
   | { readonly ok: false; readonly issues: readonly PolicyIssue[] };
 
 export interface CompileOptions {
@@ -57,6 +63,11 @@ export interface CompileOptions {
    * chains aren't checked.
    */
   readonly knownChains?: readonly string[];
+  /**
+   * Tools whose arguments are known. A condition that reads an argument which a tool that its rule
+   * governs doesn't have is then a warning.
+   */
+  readonly tools?: readonly KnownTool[];
 }
 
 /** Reads a policy's YAML. Never throws; every fault is an issue with its place in the text. */
@@ -120,6 +131,7 @@ function build(
       chains: new Map(chains.map((chain) => [chain.name, chain])),
       defaultEffect: document.default,
     },
+    warnings: argumentWarnings(rules, options.tools ?? [], locator).slice(0, MAX_ISSUES),
   };
 }
 

@@ -1,3 +1,4 @@
+export type { KnownTool } from './argument-check.ts';
 export type { JudgedCall, ListedCall, ReadOnlyMarks } from './call.ts';
 export type { Chain, ChainStep, Reviewers } from './chain.ts';
 export {

@@ -1,5 +1,6 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
 import { didYouMean } from '../suggest.ts';
+import { childNodes } from './ast-nodes.ts';
 import { conditionEnvironment, LINEAR_MATCHES } from './environment.ts';
 import { compilePattern } from './pattern.ts';
 
@@ -115,15 +116,6 @@ function preparePattern(node: ASTNode, patterns: readonly ASTNode[]): ConditionI
   } catch (error) {
     return issueAt(pattern, error instanceof Error ? error.message : 'Invalid regular expression.');
   }
-}
-
-function childNodes(args: unknown): ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(childNodes);
-  return isNode(args) ? [args] : [];
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === 'object' && value !== null && 'op' in value && 'range' in value;
 }
 
 function issueAt(node: ASTNode, message: string): ConditionIssue {
