@@ -68,6 +68,11 @@ export interface CompileOptions {
    * governs doesn't have is then a warning.
    */
   readonly tools?: readonly KnownTool[];
+  /**
+   * Whether whoever decides brings the counts that `factsNeeded` names. Without, `count(…)`
+   * is refused, since each of its rules would err.
+   */
+  readonly counting?: boolean;
 }
 
 /** Reads a policy's YAML. Never throws; every fault is an issue with its place in the text. */
@@ -120,7 +125,9 @@ function build(
   options: CompileOptions,
 ): CompileResult {
   const issues = [...duplicateIds(document, locator), ...chainIssues(document, locator, options)];
-  const rules = document.rules.map((rule, index) => compileRule(rule, index, locator, issues));
+  const rules = document.rules.map((rule, index) =>
+    compileRule(rule, index, locator, options, issues),
+  );
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, MAX_ISSUES) };
 
   const chains = Object.entries(document.chains ?? {}).map(([name, chain]) => toChain(name, chain));
@@ -163,12 +170,13 @@ function compileRule(
   rule: RuleDocument,
   index: number,
   locator: IssueLocator,
+  { counting = false }: CompileOptions,
   issues: PolicyIssue[],
 ): CompiledRule {
   const condition = (keyword: 'when' | 'unless'): Condition | undefined => {
     const source = rule[keyword];
     if (source === undefined) return undefined;
-    const result = compileCondition(source);
+    const result = compileCondition(source, counting);
     if (result.ok) return result.condition;
     const { issue } = result;
     issues.push(locator.withinText(['rules', index, keyword], issue, issue.message));

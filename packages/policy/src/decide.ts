@@ -1,5 +1,6 @@
 import { isMarkedReadOnly, type JudgedCall, type ListedCall } from './call.ts';
 import { startBudget } from './cel/budget.ts';
+import { startCounts, type Counts } from './cel/counts.ts';
 import type { CompiledPolicy, CompiledRule } from './compile.ts';
 import type { Decision, DecisionSource, RuleOutcome } from './decision.ts';
 import { conditionContext, evaluateRule } from './evaluate.ts';
@@ -14,17 +15,56 @@ interface Judged {
   readonly contribution: Effect | undefined;
 }
 
+/** What a decision looks at beside the call, fetched before it is made. */
+export interface DecisionFacts {
+  /**
+   * For each window that {@link factsNeeded} names: how many calls of this caller to this
+   * connection, of this method and name, were received in it before this one.
+   */
+  readonly counts: Counts;
+}
+
+const NO_FACTS: DecisionFacts = { counts: {} };
+
+/**
+ * What must be fetched before `decide`: only what a rule asks for that is about the call, so that
+ * most calls cost no query.
+ */
+export function factsNeeded(
+  policy: CompiledPolicy,
+  call: ListedCall,
+): { readonly windows: readonly string[] } {
+  const windows = policy.rules.flatMap((rule) => {
+    const asked = [...(rule.when?.windows ?? []), ...(rule.unless?.windows ?? [])];
+    return asked.length > 0 && mayBeAbout(rule, call) ? asked : [];
+  });
+  return { windows: [...new Set(windows)].sort() };
+}
+
+/** A rule whose match can't be told errs without a look at its conditions. */
+function mayBeAbout(rule: CompiledRule, call: ListedCall): boolean {
+  try {
+    return rule.matches(call);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Judges a call: deny beats hold beats allow, matching holds add up, masks add up, and where no
  * rule has an effect the connection's default applies.
  *
  * INVARIANT: an erring deny rule denies, an erring hold or allow rule holds, an erring mask masks.
  *
- * Pure and total: the same policy and call give the same decision, and nothing is thrown.
+ * Pure and total: the same policy, call and facts give the same decision, and nothing is thrown.
  */
-export function decide(policy: CompiledPolicy, call: JudgedCall): Decision {
+export function decide(
+  policy: CompiledPolicy,
+  call: JudgedCall,
+  facts: DecisionFacts = NO_FACTS,
+): Decision {
   try {
-    return judge(policy, call);
+    return judge(policy, call, facts);
   } catch {
     // Unreachable as long as rules err one by one. A deny rule may have been the one that failed.
     return {
@@ -40,8 +80,8 @@ export function decide(policy: CompiledPolicy, call: JudgedCall): Decision {
   }
 }
 
-function judge(policy: CompiledPolicy, call: JudgedCall): Decision {
-  const judged = judgeRules(policy.rules, call);
+function judge(policy: CompiledPolicy, call: JudgedCall, facts: DecisionFacts): Decision {
+  const judged = judgeRules(policy.rules, call, facts);
   const effect = strictest(judged);
   const settled = effect === undefined ? fallback(policy, call) : fromRules(effect, judged);
   const chains = settled.deciding
@@ -66,9 +106,14 @@ function judge(policy: CompiledPolicy, call: JudgedCall): Decision {
 }
 
 /** In the order of ids, so that the order of rules in the file can't show anywhere. */
-function judgeRules(rules: readonly CompiledRule[], call: JudgedCall | ListedCall): Judged[] {
+function judgeRules(
+  rules: readonly CompiledRule[],
+  call: JudgedCall | ListedCall,
+  facts: DecisionFacts,
+): Judged[] {
   const context = conditionContext(call);
   startBudget();
+  startCounts(facts.counts);
   return [...rules]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .flatMap((rule) => {
@@ -135,7 +180,7 @@ export function isListed(policy: CompiledPolicy, call: ListedCall): boolean {
       rule.unless?.independentOfArguments !== false,
   );
   try {
-    return strictest(judgeRules(denying, call)) !== 'deny';
+    return strictest(judgeRules(denying, call, NO_FACTS)) !== 'deny';
   } catch {
     return false;
   }

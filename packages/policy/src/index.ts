@@ -9,7 +9,7 @@ export {
   type CompileOptions,
   type CompileResult,
 } from './compile.ts';
-export { decide, isListed } from './decide.ts';
+export { decide, factsNeeded, isListed, type DecisionFacts } from './decide.ts';
 export type { ConditionOutcome, Decision, DecisionSource, RuleOutcome } from './decision.ts';
 export { DEMO_POLICY_YAML } from './demo-policy.ts';
 export { parseDuration } from './duration.ts';

@@ -9,6 +9,7 @@ export type PolicyErrorCode =
   | 'invalid_address'
   | 'invalid_duration'
   | 'uri_not_normal'
+  | 'count_unknown'
   | 'condition_not_boolean';
 
 /**

@@ -1,6 +1,7 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
 import { didYouMean } from '../suggest.ts';
 import { childNodes } from './ast-nodes.ts';
+import { windowFault } from './counts.ts';
 import { conditionEnvironment, LINEAR_MATCHES } from './environment.ts';
 import { compilePattern } from './pattern.ts';
 
@@ -16,6 +17,8 @@ export interface Condition {
   readonly readsParams: boolean;
   /** True when it makes lists out of texts. */
   readonly splitsText: boolean;
+  /** The windows of its `count(…)`, as written. */
+  readonly windows: readonly string[];
 }
 
 /** A fault in a condition; `start` and `end` are offsets into its source. */
@@ -36,15 +39,27 @@ const MAX_COMPREHENSION_DEPTH = 2;
 
 interface Survey {
   readonly variables: Set<string>;
+  readonly windows: Set<string>;
+  readonly counting: boolean;
   depth: number;
   splits: boolean;
 }
 
-/** Reads and type-checks a condition; never throws. */
-export function compileCondition(source: string): ConditionResult {
+/**
+ * Reads and type-checks a condition; never throws.
+ *
+ * @param counting - whether `count(…)` may be used
+ */
+export function compileCondition(source: string, counting: boolean): ConditionResult {
   try {
     const evaluate = conditionEnvironment.parse(source);
-    const survey: Survey = { variables: new Set(), depth: 0, splits: false };
+    const survey: Survey = {
+      variables: new Set(),
+      windows: new Set(),
+      counting,
+      depth: 0,
+      splits: false,
+    };
     const fault = prepare(evaluate.ast, survey, 0);
     if (fault !== undefined) return { ok: false, issue: fault };
 
@@ -54,7 +69,8 @@ export function compileCondition(source: string): ConditionResult {
       const message = `A condition must be true or false, but this is ${checked.type ?? 'unknown'}.`;
       return { ok: false, issue: { message, start: 0, end: source.length } };
     }
-    const independentOfArguments = ![...survey.variables].some((name) => VARYING.has(name));
+    const independentOfArguments =
+      survey.windows.size === 0 && ![...survey.variables].some((name) => VARYING.has(name));
     return {
       ok: true,
       condition: {
@@ -64,6 +80,7 @@ export function compileCondition(source: string): ConditionResult {
         comprehensionDepth: survey.depth,
         readsParams: survey.variables.has('call'),
         splitsText: survey.splits,
+        windows: [...survey.windows],
       },
     };
   } catch (error) {
@@ -79,7 +96,8 @@ function prepare(node: ASTNode, survey: Survey, depth: number): ConditionIssue |
   let inner = depth;
   if (node.op === 'id') survey.variables.add(node.args);
   if (node.op === 'call' && node.args[0] === 'count') {
-    return issueAt(node, 'count() is not available yet.');
+    const fault = prepareWindow(node, node.args[1], survey);
+    if (fault !== undefined) return fault;
   }
   if (node.op === 'rcall') {
     const [name, , callArguments] = node.args;
@@ -101,6 +119,22 @@ function prepare(node: ASTNode, survey: Survey, depth: number): ConditionIssue |
     const fault = prepare(child, survey, inner);
     if (fault !== undefined) return fault;
   }
+  return undefined;
+}
+
+/** A literal, so that it is known before a decision what must be counted for it. */
+function prepareWindow(
+  node: ASTNode,
+  [window]: readonly ASTNode[],
+  survey: Survey,
+): ConditionIssue | undefined {
+  if (!survey.counting) return issueAt(node, 'count() is not available yet.');
+  if (window?.op !== 'value' || typeof window.args !== 'string') {
+    return issueAt(node, 'The window of count() must be a literal text.');
+  }
+  const fault = windowFault(window.args);
+  if (fault !== undefined) return issueAt(window, fault);
+  survey.windows.add(window.args);
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import { cidrContains } from '../cidr.ts';
 import { compileGlob } from '../glob.ts';
 import { PolicyError } from '../policy-error.ts';
 import { spend } from './budget.ts';
+import { countOf } from './counts.ts';
 import { CelSqlFacts, celSqlFacts, SQL_FIELDS } from './facts.ts';
 import { MAX_MATCHED_TEXT, matchesPattern } from './pattern.ts';
 
@@ -54,6 +55,7 @@ export const conditionEnvironment = new Environment({
     (facts: CelSqlFacts, pattern: string) => facts.touches(pattern),
     { async: false },
   )
+  .registerFunction('count(string): int', countOf, { async: false })
   .registerFunction('glob(string, string): bool', globMatches, { async: false })
   .registerFunction('cidr(string, string): bool', cidrContains, { async: false })
   .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, matchesPattern, { async: false });
