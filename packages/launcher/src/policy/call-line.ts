@@ -22,6 +22,14 @@ export interface FiledCall {
   readonly call: JudgedCall;
 }
 
+const toolSchema = z.object({
+  name: z.string().optional(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  annotations: z.record(z.string(), z.unknown()).optional(),
+  inputSchema: z.unknown().optional(),
+});
+
 const callSchema = z.object({
   connection: z.string().min(1),
   method: z.string(),
@@ -30,17 +38,9 @@ const callSchema = z.object({
     groups: z.array(z.string()),
     issuer: z.string().default(''),
     kind: z.enum(['person', 'service']).default('person'),
-    clientId: z.string().optional(),
+    clientId: z.string().nullish(),
   }),
-  tool: z
-    .object({
-      name: z.string().optional(),
-      title: z.string().optional(),
-      description: z.string().optional(),
-      annotations: z.record(z.string(), z.unknown()).optional(),
-      inputSchema: z.unknown().optional(),
-    })
-    .optional(),
+  tool: toolSchema.nullish(),
   now: z.iso.datetime({ offset: true }).optional(),
 });
 
@@ -73,7 +73,7 @@ export function readCall(input: Uint8Array | string, now: Date): FiledCall {
       method,
       target,
       ...contentOf(frame, method),
-      caller: { subject, groups, issuer, kind, ...(clientId !== undefined && { clientId }) },
+      caller: { subject, groups, issuer, kind, ...(clientId != null && { clientId }) },
       ...(tool && { tool: toolOf(tool, target.name ?? '') }),
       session: {},
       now: at === undefined ? now : new Date(at),
@@ -105,13 +105,7 @@ function contentOf(frame: Frame, method: string): Pick<JudgedCall, 'args' | 'par
 }
 
 function toolOf(
-  {
-    name,
-    title,
-    description,
-    annotations,
-    inputSchema,
-  }: z.infer<typeof callSchema.shape.tool> & {},
+  { name, title, description, annotations, inputSchema }: z.infer<typeof toolSchema>,
   called: string,
 ): NonNullable<JudgedCall['tool']> {
   return {

@@ -78,6 +78,7 @@ const CASES: readonly (readonly [
     ['hinted'],
   ],
   ['no tool, so its hint is an error', toolCall('drop', {}), 'deny', ['hinted']],
+  ['a tool that is null', toolCall('drop', {}, { tool: null }), 'deny', ['hinted']],
   [
     'a group',
     toolCall('read', {}, { caller: { subject: 'a', groups: ['staff', 'interns'] } }),
