@@ -20,6 +20,8 @@ export const ERRORS = {
   frame_too_large: { http: 413, rpc: 4410 },
   malformed_frame: { http: 400, rpc: -32700 },
   invalid_request: { http: 400, rpc: -32600 },
+  missing_meta: { http: 400, rpc: -32602 },
+  unknown_method: { http: 404, rpc: -32601 },
   batch_unsupported: { http: 400, rpc: 4411 },
   header_mismatch: { http: 400, rpc: -32020 },
   duplicate_request_id: { http: 400, rpc: 4412 },

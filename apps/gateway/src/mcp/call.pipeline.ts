@@ -1,9 +1,7 @@
 import type { StoredDecision } from '@holdpoint/contracts';
 import {
-  checkModernHeaders,
   clientInfoOf,
   detectEra,
-  missingEnvelopeKeys,
   parseServerFrame,
   protocolVersionOf,
   replaceResultId,
@@ -25,6 +23,7 @@ import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
 import { HoldLadder, type HoldEnd } from './hold-ladder.ts';
 import { InFlight, type InFlightCall } from './in-flight.ts';
 import { Judge, type Verdict } from './judge.ts';
+import { checkModernMessage, checkParamHeaders } from './modern-request.ts';
 import { Presenter } from './presenter.ts';
 import { receiveFrame } from './receive.ts';
 import { refusalText, toGatewayError, type Refusal } from './refusal.ts';
@@ -98,18 +97,7 @@ export class CallPipeline {
     };
     const incoming = { exchange, connection, caller, frame, era, protocolVersion };
     if (era === 'modern') {
-      const headers = checkModernHeaders((name) => exchange.header(name), frame);
-      if (!headers.ok)
-        throw new GatewayError(
-          'header_mismatch',
-          headers.mismatches.map((mismatch) => mismatch.message).join(' '),
-        );
-      const missing = missingEnvelopeKeys(frame.message);
-      if (missing.length > 0)
-        throw new GatewayError(
-          'invalid_request',
-          `The request’s _meta lacks ${missing.join(' and ')}.`,
-        );
+      checkModernMessage(exchange, frame);
       return { ...incoming, session: await this.sessions.run(opening) };
     }
     const handle = exchange.header('mcp-session-id');
@@ -130,7 +118,7 @@ export class CallPipeline {
   }
 
   async #decide(call: Call, flight: InFlightCall): Promise<void> {
-    await this.judge.prepare(call);
+    checkParamHeaders(call, await this.judge.prepare(call));
     const verdict = await this.#judge(call);
     switch (verdict.effect) {
       case 'deny':

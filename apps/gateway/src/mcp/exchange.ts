@@ -18,9 +18,10 @@ export class Exchange {
   readonly request: IncomingMessage;
   /** Of the JSON-RPC request that was read here: whatever is said about it carries its id. */
   requestId: JsonRpcId | null = null;
-  readonly #response: ServerResponse;
+  #response: ServerResponse;
   readonly #left = new AbortController();
   #closedByUs = false;
+  #isPaused = false;
   #onAnswer: (() => void) | undefined;
   #keepAlive: NodeJS.Timeout | undefined;
 
@@ -76,6 +77,21 @@ export class Exchange {
     this.#response.flushHeaders();
     this.#response.socket?.setNoDelay(true);
     this.#keepAlive = setInterval(() => void this.comment('waiting'), KEEP_ALIVE_MS).unref();
+  }
+
+  /** Ends the stream before the answer; what is said until the agent comes back is lost to it. */
+  async pause(): Promise<void> {
+    await this.end();
+    this.#isPaused = true;
+  }
+
+  /** The agent came back on another exchange: what follows goes there, on a stream again. */
+  continueOn(other: Exchange): void {
+    this.#isPaused = false;
+    this.#response = other.#response;
+    this.startStream();
+    // The other one only brought the socket, which takes the timer with it when it closes.
+    other.#keepAlive = this.#keepAlive;
   }
 
   async comment(text: string): Promise<void> {
@@ -144,6 +160,7 @@ export class Exchange {
 
   /** Ends without a body, or ends an open stream. */
   async end(body?: Uint8Array, status?: number): Promise<boolean> {
+    if (this.#isPaused) return false;
     clearInterval(this.#keepAlive);
     const response = this.#response;
     if (response.destroyed || response.writableEnded) return response.writableFinished;

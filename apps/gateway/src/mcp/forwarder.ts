@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { idKey, parseServerFrame, type Frame, type SseEvent } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from '../platform/logger.ts';
@@ -6,6 +5,7 @@ import { LOGGER } from '../platform/tokens.ts';
 import type { Call } from './call.ts';
 import { FrameRelay, type RelayContext } from './frame-relay.ts';
 import type { Verdict } from './judge.ts';
+import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore } from './session-store.ts';
 import { brokenOff, failed, unknown, type Broken } from './upstream-failure.ts';
 import { Upstream, type UpstreamAnswer, type UpstreamStream } from './upstream.ts';
@@ -14,6 +14,8 @@ import { Upstream, type UpstreamAnswer, type UpstreamStream } from './upstream.t
 const MAX_RESUMES = 100;
 const RESUME_AFTER_MS = 1000;
 const RESUME_AFTER_MAX_MS = 30_000;
+/** How long an agent may take, beyond the time it was told, to come back for the rest of a stream. */
+const RETURN_WITHIN_MS = 5000;
 
 /** How the upstream's part of a call ended. */
 export type UpstreamOutcome =
@@ -32,6 +34,7 @@ export class Forwarder {
     private readonly upstream: Upstream,
     private readonly relay: FrameRelay,
     private readonly sessions: SessionStore,
+    private readonly returning: ReturningAgents,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -69,8 +72,8 @@ export class Forwarder {
   }
 
   /**
-   * A legacy upstream may close a stream early and go on where its last event id was. Asking for the
-   * rest runs nothing again; the agent's own stream stays open meanwhile.
+   * A legacy upstream may close a stream early and go on where its last event id was. So does the
+   * agent's own stream then; asking for the rest, when the agent does, runs nothing again.
    */
   async #fromStream(
     call: Call,
@@ -92,12 +95,26 @@ export class Forwarder {
         if (answer) return answer;
       }
       if (lastEventId === undefined || lastEventId === '' || call.era === 'modern') break;
-      await delay(Math.min(retryMs, RESUME_AFTER_MAX_MS), undefined, { signal });
+      lastEventId = (await this.#untilReturn(call, retryMs)) ?? lastEventId;
       const resumed = await this.upstream.listen(call, lastEventId, signal);
       if (resumed.kind !== 'stream') break;
       stream = resumed;
     }
     return unknown('The upstream’s stream ended before its answer was complete.');
+  }
+
+  /**
+   * Closes the agent's stream as the upstream closed its own, until the agent comes back. One that
+   * stays away gets nothing more on it, but the call's answer is still fetched and recorded.
+   */
+  async #untilReturn(call: Call, retryMs: number): Promise<string | undefined> {
+    const withinMs = Math.min(retryMs, RESUME_AFTER_MAX_MS) + RETURN_WITHIN_MS;
+    const returned = this.returning.expect(call.callId, withinMs);
+    await call.exchange.pause();
+    const back = await returned;
+    if (back === null) return undefined;
+    call.exchange.continueOn(back.exchange);
+    return back.lastEventId;
   }
 
   async #relay(

@@ -25,6 +25,7 @@ import { PolicyStore } from '../policies/policy-store.ts';
 import type { Call } from './call.ts';
 import { asSentence } from './sentence.ts';
 import type { McpSession } from './session-store.ts';
+import { inputSchemaOf } from './tool-schema.ts';
 
 /** Before a claim the definition a release is bound to is looked up anew when older than this. */
 const DEFINITION_MAX_AGE_MS = 60_000;
@@ -98,16 +99,19 @@ export class Judge {
 
   /**
    * A tool that nobody has listed yet is looked up before it is judged; a known one is looked up
-   * again in the background, so that the data path waits for no listing.
+   * again in the background, so that the data path waits for no listing. Answers its input schema.
    */
-  async prepare(call: Pick<Call, 'method' | 'target' | 'connection'>): Promise<void> {
-    if (call.method !== 'tools/call') return;
+  async prepare(
+    call: Pick<Call, 'method' | 'target' | 'connection'>,
+  ): Promise<JsonNode | undefined> {
+    if (call.method !== 'tools/call') return undefined;
     const known = this.catalogue.find(call.connection.id, call.target) !== undefined;
     const listing = this.catalogue.ensureFresh(
       call.connection,
       known ? DEFINITION_MAX_AGE_MS : UNKNOWN_TOOL_MAX_AGE_MS,
     );
     if (!known) await listing;
+    return inputSchemaOf(this.catalogue.find(call.connection.id, call.target));
   }
 
   /** For the claim: as `judge`, with the tool's definition looked up anew. */

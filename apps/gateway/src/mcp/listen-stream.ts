@@ -9,6 +9,7 @@ import { answers } from './forwarder.ts';
 import { FrameRelay, type RelayContext } from './frame-relay.ts';
 import { Judge, type Verdict } from './judge.ts';
 import { Presenter } from './presenter.ts';
+import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore, type McpSession } from './session-store.ts';
 import { toUpstreamError } from './upstream-failure.ts';
 import { Upstream } from './upstream.ts';
@@ -33,6 +34,7 @@ export class ListenStream {
     private readonly judge: Judge,
     private readonly origins: CallOrigins,
     private readonly presenter: Presenter,
+    private readonly returning: ReturningAgents,
   ) {}
 
   /** Streams without an end of their own end with the process. */
@@ -48,6 +50,10 @@ export class ListenStream {
     const session = await this.#sessionOf(visit);
     const incoming = this.#asIncoming(visit, session);
     const place = this.#placeOf(visit, session);
+    if (place?.callId != null) {
+      const back = { exchange, lastEventId: place.id };
+      if (this.returning.welcome(place.callId, back)) return;
+    }
     const resumed = place?.callId == null ? null : await this.#resume(incoming, place.callId);
     const signal = AbortSignal.any([exchange.left, this.#closing.signal]);
     const answer = await this.upstream

@@ -16,6 +16,7 @@ import { ListenStream } from './listen-stream.ts';
 import { Masker } from './masker.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
 import { Presenter } from './presenter.ts';
+import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { TaskOwners } from './task-owners.ts';
@@ -36,6 +37,7 @@ import { Upstream } from './upstream.ts';
     Masker,
     McpEndpoint,
     Presenter,
+    ReturningAgents,
     SessionStore,
     SideMessages,
     TaskOwners,

@@ -4,6 +4,12 @@ import type { Call } from './call.ts';
 /** Clients that reset their timeout on progress need it well before a minute is over. */
 const PROGRESS_MS = 10_000;
 
+/**
+ * A modern answer may need an HTTP status of its own, which an open stream can't have any more: a
+ * verdict that comes at once, as from a program, still finds the exchange without headers.
+ */
+const PATIENCE_MS = 500;
+
 /** What a held call's agent hears meanwhile: comments and, where it gave a token, strictly rising progress. */
 export class ProgressTeller {
   readonly #token: string | undefined;
@@ -22,9 +28,14 @@ export class ProgressTeller {
     return this.#told === 0 ? 0 : this.#told + 1;
   }
 
-  /** Flushes the stream's headers at once: clients give up on silence. */
+  /** Flushes the stream's headers: clients give up on silence. */
   async begin(): Promise<void> {
     if (this.#timer) return;
+    if (this.call.era === 'legacy') return this.#open();
+    this.#timer = setTimeout(() => void this.#open(), PATIENCE_MS).unref();
+  }
+
+  async #open(): Promise<void> {
     this.call.exchange.startStream();
     this.#timer = setInterval(() => void this.#tell(), PROGRESS_MS).unref();
     await this.call.exchange.comment(`held for approval: ${this.link}`);

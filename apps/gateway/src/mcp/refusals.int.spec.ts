@@ -151,7 +151,7 @@ const CASES: readonly Case[] = [
   },
   {
     description: 'a modern call without capabilities',
-    code: 'invalid_request',
+    code: 'missing_meta',
     id: 'x',
     ask: () =>
       agent.post(modernCall('{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}'), MODERN),

@@ -211,8 +211,8 @@ describe('resumable streams', () => {
     expect(bench.upstream.asked).toHaveLength(before);
   });
 
-  // Guarantee: a stream that its upstream closes early is resumed where it was; the call runs once.
-  it('collects an answer whose stream was closed early, without sending the call again', async () => {
+  // Guarantee: what its upstream closes early is closed early, and resumed where it was; the call runs once.
+  it('hands an answer whose stream was closed early to the agent that comes back for it', async () => {
     const mine = await bench.agent();
     await (await mine.initialize()).text();
     bench.upstream.on('tools/call', (_asked, response) => {
@@ -222,7 +222,12 @@ describe('resumable streams', () => {
       expect(asked.headers['last-event-id']).toBe('prime');
       stream(response).end(event(textResult('9', 'later')));
     });
-    expect(await (await mine.post(toolCall(9, 'read'))).last()).toBe(textResult('9', 'later'));
+    const [opened, ...more] = await (await mine.post(toolCall(9, 'read'))).rest();
+    expect(opened).toMatchObject({ data: '', retry: 10 });
+    expect(more).toEqual([]);
+    const id = opened?.kind === 'message' ? (opened.id ?? '') : '';
+    const rest = await mine.listen({ 'last-event-id': id });
+    expect(await rest.last()).toBe(textResult('9', 'later'));
     expect(bench.upstream.calls()).toHaveLength(1);
   });
 

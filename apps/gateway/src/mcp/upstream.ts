@@ -1,13 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import {
-  McpError,
-  modernHeaders,
-  parseJson,
-  SseDecoder,
-  type JsonNode,
-  type SseEvent,
-} from '@holdpoint/mcp';
+import { McpError, modernHeaders, SseDecoder, type JsonNode, type SseEvent } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
 import { Outgoing } from '../connections/outgoing.ts';
@@ -17,6 +10,7 @@ import { GatewayError } from '../platform/gateway.error.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
 import { methodOf, targetOf, type Incoming } from './call.ts';
 import type { McpSession } from './session-store.ts';
+import { inputSchemaOf } from './tool-schema.ts';
 
 /** A stream that says nothing for this long is taken for dead; servers send comments far more often. */
 const SILENT_STREAM_MS = 30 * 60_000;
@@ -150,11 +144,9 @@ export class Upstream {
   }
 
   #inputSchema(incoming: Incoming): JsonNode | undefined {
-    if (methodOf(incoming) !== 'tools/call') return undefined;
-    const tool = this.catalogue.find(incoming.connection.id, targetOf(incoming));
-    return tool?.inputSchema === undefined
-      ? undefined
-      : parseJson(JSON.stringify(tool.inputSchema), { mode: 'lenient' });
+    return methodOf(incoming) === 'tools/call'
+      ? inputSchemaOf(this.catalogue.find(incoming.connection.id, targetOf(incoming)))
+      : undefined;
   }
 
   async #read(

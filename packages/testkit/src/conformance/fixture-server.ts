@@ -4,7 +4,7 @@ import { registerRoundPrompt, registerRoundTools, roundState } from './fixture-r
 import { registerPrompts, registerResources } from './fixture-texts.ts';
 import { registerContentTools, registerTalkativeTools, type Announce } from './fixture-tools.ts';
 
-/** Everything the conformance suite asks of a server, as the era knows it. */
+/** Everything the conformance suite asks of a server. */
 export function createFixtureServer(era: 'legacy' | 'modern', announce?: Announce): McpServer {
   const server = new McpServer(
     { name: 'conformance-fixture', version: '1.0.0' },
@@ -23,13 +23,13 @@ export function createFixtureServer(era: 'legacy' | 'modern', announce?: Announc
   registerTalkativeTools(server, announce ?? announceOn(server));
   registerResources(server);
   registerPrompts(server);
+  // The same tools in both eras: who lists them in one may call them in the other.
+  registerAskingTools(server);
+  registerRoundTools(server);
+  registerRoundPrompt(server);
   if (era === 'legacy') {
-    registerAskingTools(server);
     server.server.setRequestHandler('resources/subscribe', () => ({}));
     server.server.setRequestHandler('resources/unsubscribe', () => ({}));
-  } else {
-    registerRoundTools(server);
-    registerRoundPrompt(server);
   }
   return server;
 }
