@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApprovalSummary } from '@holdpoint/contracts';
 import { approve, pendingApprovals } from '../world/admin.ts';
 import type { World } from '../world/world.ts';
 
@@ -6,8 +7,8 @@ import type { World } from '../world/world.ts';
 const LOOK_AGAIN_MS = 20;
 
 export interface ApprovingProgram {
-  /** How many calls it approved so far. */
-  readonly approved: number;
+  /** What it approved so far. */
+  readonly approved: readonly Pick<ApprovalSummary, 'method' | 'target'>[];
   stop(): Promise<void>;
 }
 
@@ -16,7 +17,7 @@ export interface ApprovingProgram {
  * API of the console. The product has nothing of the kind.
  */
 export function startApprovingProgram(world: World, connectionId: string): ApprovingProgram {
-  const decided = new Set<string>();
+  const decided = new Map<string, ApprovalSummary>();
   let isStopped = false;
   const running = (async () => {
     const reviewer = await world.person('avery');
@@ -25,9 +26,9 @@ export function startApprovingProgram(world: World, connectionId: string): Appro
         ({ id, connection }) => connection.id === connectionId && !decided.has(id),
       );
       await Promise.all(
-        held.map(({ id }) => {
-          decided.add(id);
-          return approve(world, id);
+        held.map((each) => {
+          decided.set(each.id, each);
+          return approve(world, each.id);
         }),
       );
       await sleep(LOOK_AGAIN_MS);
@@ -35,7 +36,7 @@ export function startApprovingProgram(world: World, connectionId: string): Appro
   })();
   return {
     get approved() {
-      return decided.size;
+      return [...decided.values()];
     },
     async stop() {
       isStopped = true;

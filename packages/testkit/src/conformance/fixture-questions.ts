@@ -2,15 +2,21 @@ import type { ElicitRequestFormParams, McpServer } from '@modelcontextprotocol/s
 import { z } from 'zod';
 import { said } from './fixture-tools.ts';
 
-/** Tools of the legacy era, which ask the client while their call is under way. */
+/**
+ * Tools of the legacy era, which ask the client while their call is under way. They ask on the call's
+ * own stream: the one that belongs to no call may not be open yet.
+ */
 export function registerAskingTools(server: McpServer): void {
   server.registerTool(
     'test_sampling',
     { description: 'Asks the client’s model.', inputSchema: z.object({ prompt: z.string() }) },
     async ({ prompt }, ctx) => {
-      const { content } = await ctx.mcpReq.requestSampling({
-        messages: [{ role: 'user', content: { type: 'text', text: prompt } }],
-        maxTokens: 100,
+      const { content } = await ctx.mcpReq.send({
+        method: 'sampling/createMessage',
+        params: {
+          messages: [{ role: 'user', content: { type: 'text', text: prompt } }],
+          maxTokens: 100,
+        },
       });
       return said(`LLM response: ${JSON.stringify(content)}`);
     },
@@ -19,15 +25,18 @@ export function registerAskingTools(server: McpServer): void {
     'test_elicitation',
     { description: 'Asks the person.', inputSchema: z.object({ message: z.string() }) },
     async ({ message }, ctx) => {
-      const answer = await ctx.mcpReq.elicitInput({
-        message,
-        requestedSchema: {
-          type: 'object',
-          properties: {
-            username: { type: 'string', description: 'User’s response' },
-            email: { type: 'string', description: 'User’s email address' },
+      const answer = await ctx.mcpReq.send({
+        method: 'elicitation/create',
+        params: {
+          message,
+          requestedSchema: {
+            type: 'object',
+            properties: {
+              username: { type: 'string', description: 'User’s response' },
+              email: { type: 'string', description: 'User’s email address' },
+            },
+            required: ['username', 'email'],
           },
-          required: ['username', 'email'],
         },
       });
       return said(
@@ -43,9 +52,12 @@ type Properties = ElicitRequestFormParams['requestedSchema']['properties'];
 
 function registerForm(server: McpServer, name: string, properties: Properties): void {
   server.registerTool(name, { description: `Asks with the form ${name}.` }, async (ctx) => {
-    const { action, content } = await ctx.mcpReq.elicitInput({
-      message: 'Please fill in the form',
-      requestedSchema: { type: 'object', properties },
+    const { action, content } = await ctx.mcpReq.send({
+      method: 'elicitation/create',
+      params: {
+        message: 'Please fill in the form',
+        requestedSchema: { type: 'object', properties },
+      },
     });
     return said(`Elicitation completed: action=${action}, content=${JSON.stringify(content)}`);
   });
