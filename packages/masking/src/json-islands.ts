@@ -1,4 +1,5 @@
 import { type JsonNode, McpError, parseJson } from '@holdpoint/mcp';
+import { looksLikeJson } from './json-source.ts';
 
 /** A JSON object or array in the middle of a text. */
 export interface JsonIsland {
@@ -14,6 +15,9 @@ interface Pair {
   readonly inner: readonly Pair[];
 }
 
+/** Told of each part before it is parsed; ends the search by throwing. */
+type OnParse = (part: string) => void;
+
 /** How many brackets of prose may stand around JSON. Bounds what hostile nesting costs. */
 const MAX_TRIES = 4;
 const MAX_ISLAND_DEPTH = 256;
@@ -23,21 +27,30 @@ const MAX_ISLAND_DEPTH = 256;
  *
  * One pass pairs the brackets, then at most four readings of any part follow: linear.
  */
-export function findIslands(text: string): readonly JsonIsland[] {
-  return text.includes('{')
-    ? pairBrackets(text).flatMap((pair) => islandsOf(text, pair, MAX_TRIES))
-    : [];
+export function findIslands(text: string, onParse: OnParse): readonly JsonIsland[] {
+  const islands: JsonIsland[] = [];
+  for (const pair of pairBrackets(text)) collectIslands(text, pair, MAX_TRIES, onParse, islands);
+  return islands;
 }
 
-function islandsOf(text: string, pair: Pair, tries: number): readonly JsonIsland[] {
-  if (tries === 0) return [];
+function collectIslands(
+  text: string,
+  pair: Pair,
+  tries: number,
+  onParse: OnParse,
+  islands: JsonIsland[],
+): void {
+  if (tries === 0) return;
   const part = text.slice(pair.start, pair.end);
-  const root = part.includes('{') ? tryParse(part) : undefined;
-  if (root !== undefined) return [{ start: pair.start, end: pair.end, root }];
-  return pair.inner.flatMap((inner) => islandsOf(text, inner, tries - 1));
+  const root = part.includes('{') ? tryParse(part, onParse) : undefined;
+  if (root !== undefined) islands.push({ start: pair.start, end: pair.end, root });
+  else for (const inner of pair.inner) collectIslands(text, inner, tries - 1, onParse, islands);
 }
 
-function tryParse(text: string): JsonNode | undefined {
+function tryParse(text: string, onParse: OnParse): JsonNode | undefined {
+  // `{}` has nothing to mask; `{note}` is prose.
+  if (text === '{}' || !looksLikeJson(text)) return undefined;
+  onParse(text);
   try {
     return parseJson(text, { mode: 'lenient', maxDepth: MAX_ISLAND_DEPTH });
   } catch (error) {

@@ -402,7 +402,13 @@ describe('maskFrame', () => {
     const frame = result(
       `{"content":[{"type":"image","mimeType":"image/png","data":"${data.slice(0, 64)}"}]}`,
     );
-    expect(mask(frame)).toEqual({ text: frame, hits: [], changed: false });
+    expect(mask(frame)).toEqual({
+      text: frame,
+      hits: [],
+      hitCount: 0,
+      changed: false,
+      overBudget: null,
+    });
   });
 
   it('withholds a text that is nested too deeply to be read', () => {
@@ -447,7 +453,13 @@ describe('maskFrame', () => {
 
   it('changes nothing without rules', () => {
     const frame = result('{"x":"a@x.example"}');
-    expect(mask(frame, [])).toEqual({ text: frame, hits: [], changed: false });
+    expect(mask(frame, [])).toEqual({
+      text: frame,
+      hits: [],
+      hitCount: 0,
+      changed: false,
+      overBudget: null,
+    });
   });
 });
 
@@ -517,7 +529,7 @@ describe('maskValue and maskText', () => {
   });
 
   it('take undefined for nothing', () => {
-    expect(maskValue(undefined, PEOPLE)).toEqual({ value: null, hits: [], changed: false });
+    expect(maskValue(undefined, PEOPLE)).toMatchObject({ value: null, hits: [], changed: false });
   });
 
   it('mask JSON in a text', () => {

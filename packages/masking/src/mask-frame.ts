@@ -1,23 +1,36 @@
 import { type JsonNode, parseJson } from '@holdpoint/mcp';
+import { Budget, type BudgetKind, type BudgetLimits, OverBudget } from './budget.ts';
 import { type CompiledMasks, compileMasks, type MaskRule } from './compile-masks.ts';
-import { startFields } from './field-pattern.ts';
+import { FieldMatcher } from './field-matcher.ts';
 import type { Twins } from './mask-plain-text.ts';
 import { viewOf } from './output-schema.ts';
-import { type Place, rootPlace } from './place.ts';
+import { rootPlace } from './place.ts';
 import type { MaskHit } from './mask-hit.ts';
+import { TextReader } from './text-reader.ts';
 import { type ProtectedPaths, TreeMasker } from './tree-masker.ts';
 
-export interface MaskOptions {
+export interface MaskOptions extends BudgetLimits {
   /** Places that are never touched; by default {@link isProtocolField}. */
   readonly protectedPaths?: ProtectedPaths;
   /** The called tool's `outputSchema`: what is required in it is emptied, not removed. */
   readonly outputSchema?: unknown;
 }
 
-export interface Masked<T> {
+export interface MaskOutcome {
+  /** The first hundred masked places, each with each of its rules once. */
   readonly hits: readonly MaskHit[];
+  /** How many values were masked; a text at one place can hold many. */
+  readonly hitCount: number;
   readonly changed: boolean;
-  readonly text: T;
+  /**
+   * Why masking gave up, else `null`. INVARIANT: then nothing of the message is in the outcome, as
+   * what was found until then is not all there is.
+   */
+  readonly overBudget: BudgetKind | null;
+}
+
+export interface Masked extends MaskOutcome {
+  readonly text: string;
 }
 
 /**
@@ -29,6 +42,9 @@ export interface Masked<T> {
  * Masking twice changes nothing more. A card number written as a JSON number becomes `0`. Base64 in
  * `blob` and `data` is not decoded.
  *
+ * Over its budget (`maxHits`, `maxOutputLength`, and a bound on rereading texts) it stops early, with
+ * an empty text and `overBudget`: withhold the message.
+ *
  * The result may break `outputSchema` where no neutral value fits (`enum`, `pattern`, lengths):
  * validate it afterwards and withhold what doesn't fit.
  */
@@ -36,72 +52,90 @@ export function maskFrame(
   frame: { readonly text: string; readonly root: JsonNode },
   rules: readonly MaskRule[] | CompiledMasks,
   options: MaskOptions = {},
-): Masked<string> {
+): Masked {
   const masks = compiled(rules);
-  return run(masks, options, frame.text, (masker) =>
-    masker.mask(frame.text, frame.root, rootPlace('frame', [])),
+  return run(masks, options, frame.text, (masker, fields) =>
+    masker.mask(frame.text, frame.root, rootPlace('frame', fields.nowhere)),
   );
 }
 
 /** Masks one text, or the JSON that it holds. */
-export function maskText(text: string, rules: readonly MaskRule[] | CompiledMasks): Masked<string> {
+export function maskText(text: string, rules: readonly MaskRule[] | CompiledMasks): Masked {
   const masks = compiled(rules);
-  return run(masks, {}, text, (masker) => masker.maskString(text, rootPlace('envelope', [])));
+  return run(masks, {}, text, (masker, fields) =>
+    masker.maskString(text, rootPlace('envelope', fields.nowhere)),
+  );
 }
 
 /**
  * Masks a plain JSON value, as for a webhook. Field paths start at the value.
  *
- * @returns a new value; `undefined` and functions are lost as in `JSON.stringify`, a `bigint` becomes a string
+ * @returns a new value, `null` over budget; `undefined` and functions are lost as in `JSON.stringify`, a `bigint` becomes a string
  */
 export function maskValue(
   value: unknown,
   rules: readonly MaskRule[] | CompiledMasks,
-): { readonly value: unknown; readonly hits: readonly MaskHit[]; readonly changed: boolean } {
+): MaskOutcome & { readonly value: unknown } {
   const masks = compiled(rules);
   const text: string | undefined = JSON.stringify(value, (_, item: unknown) =>
     typeof item === 'bigint' ? String(item) : item,
   );
-  if (text === undefined) return { value: null, hits: [], changed: value !== undefined };
+  if (text === undefined) return { value: null, ...UNTOUCHED, changed: value !== undefined };
   const root = parseJson(text, { mode: 'lenient' });
-  const place: Place = rootPlace('data', startFields(masks.fields));
-  const masked = run(masks, {}, text, (masker) => masker.mask(text, root, place));
-  const parsed: unknown = JSON.parse(masked.text);
-  return { value: parsed, hits: masked.hits, changed: masked.changed };
+  const { text: masked, ...outcome } = run(masks, {}, text, (masker, fields) =>
+    masker.mask(text, root, rootPlace('data', fields.start)),
+  );
+  const parsed: unknown = outcome.overBudget === null ? JSON.parse(masked) : null;
+  return { value: parsed, ...outcome };
 }
 
-function run(
-  masks: CompiledMasks,
-  options: MaskOptions,
-  text: string,
-  walk: (masker: TreeMasker) => string,
-): Masked<string> {
-  if (masks.detectors.length === 0 && masks.fields.length === 0)
-    return { text, hits: [], changed: false };
-  const twins = masks.fields.length === 0 ? undefined : fieldValues(masks, options, walk);
-  const masker = maskerOf(masks, options, twins);
-  const masked = walk(masker);
-  return { text: masked, hits: masker.hits, changed: masked !== text };
+const UNTOUCHED = { hits: [], hitCount: 0, changed: false, overBudget: null } as const;
+
+type Walk = (masker: TreeMasker, fields: FieldMatcher) => string;
+
+function run(masks: CompiledMasks, options: MaskOptions, text: string, walk: Walk): Masked {
+  if (masks.detectors.length === 0 && masks.fields.length === 0) return { text, ...UNTOUCHED };
+  const budget = new Budget(options);
+  try {
+    const common = {
+      protectedPaths: options.protectedPaths,
+      twinSchema: viewOf(options.outputSchema),
+      fields: new FieldMatcher(masks.fields),
+      reader: new TextReader(new Budget(options)),
+    };
+    const twins = masks.fields.length === 0 ? undefined : fieldValues(masks, options, common, walk);
+    const masker = new TreeMasker({ ...common, masks, twins, budget });
+    const masked = walk(masker, common.fields);
+    budget.checkLength(masked.length);
+    const { hits } = masker;
+    return {
+      text: masked,
+      hits,
+      hitCount: budget.hits,
+      changed: masked !== text,
+      overBudget: null,
+    };
+  } catch (error) {
+    if (!(error instanceof OverBudget)) throw error;
+    return { text: '', ...UNTOUCHED, changed: true, overBudget: error.kind };
+  }
 }
 
 /** A walk of its own, by field rules alone: what they mask can stand in a text in front of it. */
 function fieldValues(
   masks: CompiledMasks,
   options: MaskOptions,
-  walk: (masker: TreeMasker) => string,
+  common: Pick<
+    ConstructorParameters<typeof TreeMasker>[0],
+    'protectedPaths' | 'twinSchema' | 'fields' | 'reader'
+  >,
+  walk: Walk,
 ): Twins | undefined {
-  const masker = maskerOf({ ...masks, detectors: [] }, options, undefined);
-  walk(masker);
-  return masker.maskedValues();
-}
-
-function maskerOf(
-  masks: CompiledMasks,
-  options: MaskOptions,
-  twins: Twins | undefined,
-): TreeMasker {
-  const { protectedPaths, outputSchema } = options;
-  return new TreeMasker({ masks, protectedPaths, twinSchema: viewOf(outputSchema), twins });
+  const byField = { ...masks, detectors: [] };
+  const budget = new Budget(options);
+  const masker = new TreeMasker({ ...common, masks: byField, twins: undefined, budget });
+  walk(masker, common.fields);
+  return masker.masked.search();
 }
 
 function compiled(rules: readonly MaskRule[] | CompiledMasks): CompiledMasks {

@@ -1,6 +1,7 @@
+import type { Budget } from './budget.ts';
 import type { MaskForm } from './compile-masks.ts';
 import { type Cause, nameOf } from './mask-plain-text.ts';
-import { type Place, shownPath } from './place.ts';
+import type { Place } from './place.ts';
 
 /** One masked place. INVARIANT: never holds any part of the value. */
 export interface MaskHit {
@@ -13,28 +14,44 @@ export interface MaskHit {
   readonly ruleIndex: number;
 }
 
-/** The hits of one walk, each place and rule once. */
+/** Nobody reads more places of one message, and each is recorded. */
+export const MAX_LISTED_HITS = 100;
+
+/** The hits of one walk: the first places, each with each of its rules once; all of them are counted. */
 export class HitLog {
   readonly #hits = new Map<string, MaskHit>();
+  readonly #budget: Budget;
+  readonly #pathOf: (place: Place) => string;
 
-  get all(): readonly MaskHit[] {
+  constructor(budget: Budget, pathOf: (place: Place) => string) {
+    this.#budget = budget;
+    this.#pathOf = pathOf;
+  }
+
+  get listed(): readonly MaskHit[] {
     return [...this.#hits.values()];
   }
 
+  /** @throws {@link OverBudget} */
   add(place: Place, cause: Cause): void {
-    this.#put({
-      path: shownPath(place),
-      by: nameOf(cause),
-      as: cause.as,
-      ruleIndex: cause.ruleIndex,
-    });
+    this.#budget.spendHits(1);
+    this.list(place, cause);
   }
 
   addLimit(place: Place): void {
-    this.#put({ path: shownPath(place), by: 'limit', as: 'redact', ruleIndex: -1 });
+    this.#budget.spendHits(1);
+    this.#put(place, 'limit', 'redact', -1);
   }
 
-  #put(hit: MaskHit): void {
-    this.#hits.set(`${hit.path}\n${hit.by}\n${hit.ruleIndex}`, hit);
+  /** Only names the place; its values are counted already. */
+  list(place: Place, cause: Cause): void {
+    this.#put(place, nameOf(cause), cause.as, cause.ruleIndex);
+  }
+
+  #put(place: Place, by: string, as: MaskForm, ruleIndex: number): void {
+    // A path is built only where it is shown.
+    if (this.#hits.size >= MAX_LISTED_HITS) return;
+    const path = this.#pathOf(place);
+    this.#hits.set(`${path}\n${by}\n${ruleIndex}`, { path, by, as, ruleIndex });
   }
 }

@@ -72,7 +72,13 @@ describe('masking', () => {
     fc.assert(
       fc.property(harmless, innocent, spaced, form, (value, prose, space, as) => {
         const frame = frameOf(value, prose, space);
-        expect(mask(frame, as)).toEqual({ text: frame, hits: [], changed: false });
+        expect(mask(frame, as)).toEqual({
+          text: frame,
+          hits: [],
+          hitCount: 0,
+          changed: false,
+          overBudget: null,
+        });
       }),
     );
   });
@@ -152,7 +158,13 @@ describe('masking', () => {
             frameOf({ value, salary }, `${prose} ${String(salary)}`, undefined),
             as,
           ).text;
-          expect(mask(once, as)).toEqual({ text: once, hits: [], changed: false });
+          expect(mask(once, as)).toEqual({
+            text: once,
+            hits: [],
+            hitCount: 0,
+            changed: false,
+            overBudget: null,
+          });
         },
       ),
       { numRuns: 500 },

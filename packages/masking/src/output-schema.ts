@@ -7,16 +7,25 @@ type Schema = Readonly<Record<string, unknown>>;
 export interface SchemaView {
   readonly root: Schema;
   readonly schemas: readonly Schema[];
+  /** Views of members asked for before: rows repeat their keys. */
+  readonly children: Map<string, SchemaView>;
 }
 
 /** An upstream writes the schema: no more than this many subschemas are looked at for one value. */
 const MAX_SCHEMAS = 64;
 const MAX_NEUTRAL_DEPTH = 8;
+/** Keys are the upstream's: of more different ones than this nothing is remembered. */
+const MAX_CHILDREN = 256;
+const MAX_KEY = 128;
 
 /** The view of the whole document; `undefined` where there is no schema to obey. */
 export function viewOf(outputSchema: unknown): SchemaView | undefined {
   if (!isSchema(outputSchema)) return undefined;
-  return { root: outputSchema, schemas: expand([outputSchema], outputSchema) };
+  return {
+    root: outputSchema,
+    schemas: expand([outputSchema], outputSchema),
+    children: new Map(),
+  };
 }
 
 /** The view one member or item further. */
@@ -25,10 +34,24 @@ export function childView(
   key: string | number,
 ): SchemaView | undefined {
   if (view === undefined) return undefined;
+  const name = typeof key === 'string' ? `.${key}` : `[${Math.min(key, tupleLength(view))}]`;
+  const known = view.children.get(name);
+  if (known !== undefined) return known;
   const found = view.schemas.map((schema) =>
     typeof key === 'number' ? itemSchema(schema, key) : memberSchema(schema, key),
   );
-  return { root: view.root, schemas: expand(found.filter(isSchema), view.root) };
+  const schemas = expand(found.filter(isSchema), view.root);
+  const child = { root: view.root, schemas, children: new Map() };
+  if (view.children.size < MAX_CHILDREN && name.length <= MAX_KEY) view.children.set(name, child);
+  return child;
+}
+
+/** Items at and behind this position have the same schema. */
+function tupleLength(view: SchemaView): number {
+  const lengths = view.schemas.map(({ prefixItems, items }) =>
+    Array.isArray(prefixItems) ? prefixItems.length : Array.isArray(items) ? items.length : 0,
+  );
+  return Math.max(0, ...lengths);
 }
 
 /** Must this member, or the item at this position, be there? */

@@ -1,4 +1,4 @@
-import type { FieldStates } from './field-pattern.ts';
+import type { FieldState } from './field-matcher.ts';
 import type { SchemaView } from './output-schema.ts';
 import type { Zone } from './protocol-fields.ts';
 
@@ -7,11 +7,9 @@ export interface Place {
   readonly zone: Zone;
   readonly parent: Place | undefined;
   readonly segment: string | number | undefined;
-  /** The segment as a hit may show it: masked, cut, its dots escaped. */
-  readonly shown: string;
   /** The nearest member's key; an item has the key of its array. */
   readonly key: string | undefined;
-  readonly states: FieldStates;
+  readonly fields: FieldState;
   readonly schema: SchemaView | undefined;
   readonly isRemovable: boolean;
   /** Outside `structuredContent`: what field rules masked there is searched for here. */
@@ -23,14 +21,13 @@ export interface Place {
 }
 
 /** Before the first key. */
-export function rootPlace(zone: Zone, states: FieldStates, schema?: SchemaView): Place {
+export function rootPlace(zone: Zone, fields: FieldState, schema?: SchemaView): Place {
   return {
     zone,
     parent: undefined,
     segment: undefined,
-    shown: '',
     key: undefined,
-    states,
+    fields,
     schema,
     isRemovable: false,
     isTwin: zone === 'frame',
@@ -48,17 +45,17 @@ export function pathOf(place: Place): readonly (string | number)[] {
   return path.reverse();
 }
 
-/** The same as dotted text with masked keys. */
-export function shownPath(place: Place): string {
+/** The same as dotted text; `maskKey` takes out of each key what a hit must not show. */
+export function shownPath(place: Place, maskKey: (key: string) => string): string {
   const path: string[] = [];
   for (let at: Place | undefined = place; at?.segment !== undefined; at = at.parent) {
-    path.push(at.shown);
+    const { segment } = at;
+    path.push(typeof segment === 'number' ? String(segment) : showKey(maskKey(segment)));
   }
   return path.reverse().join('.');
 }
 
-/** A masked key as a hit shows it. */
-export function showKey(key: string): string {
+function showKey(key: string): string {
   const short = key.length > 64 ? [...key.slice(0, 128)].slice(0, 64).join('') : key;
   return short.includes('.') ? short.replaceAll('.', '\\.') : short;
 }

@@ -2,31 +2,19 @@ import {
   applyEdits,
   type JsonMember,
   type JsonNode,
-  McpError,
-  parseJson,
   quoteJson,
   type TextEdit,
 } from '@holdpoint/mcp';
-import { type CompiledMasks, strongest } from './compile-masks.ts';
+import type { Budget } from './budget.ts';
+import type { CompiledMasks, DetectorRule } from './compile-masks.ts';
 import { isCardNumber } from './detectors/credit-card.ts';
-import { isDetectedMember } from './detectors/detect.ts';
-import {
-  type FieldRule,
-  joinFields,
-  matchedFields,
-  startFields,
-  stepFields,
-} from './field-pattern.ts';
-import { findIslands } from './json-islands.ts';
-import {
-  integerDigits,
-  isEncodedBinary,
-  keyEnd,
-  looksLikeJson,
-  removalEdits,
-} from './json-source.ts';
-import { LiteralSearch } from './literal-search.ts';
+import { MEMBER_DETECTORS } from './detectors/detect.ts';
+import type { FieldMatcher, FieldState } from './field-matcher.ts';
+import type { FieldRule } from './field-pattern.ts';
+import { integerDigits, isEncodedBinary, keyEnd, removalEdits } from './json-source.ts';
+import { KeyReader } from './key-reader.ts';
 import { HitLog, type MaskHit } from './mask-hit.ts';
+import { MaskedValues } from './masked-values.ts';
 import { type Cause, maskPlainText, partial, placeholder, type Twins } from './mask-plain-text.ts';
 import {
   childView,
@@ -35,16 +23,13 @@ import {
   neutralString,
   type SchemaView,
 } from './output-schema.ts';
-import { type Place, pathOf, showKey } from './place.ts';
+import { type Place, pathOf, shownPath } from './place.ts';
 import { enterZone, VALUE_ROOTS } from './protocol-fields.ts';
+import type { TextReader } from './text-reader.ts';
 
 export type ProtectedPaths = (path: readonly (string | number)[]) => boolean;
 
-/** JSON inside a string inside JSON …: beyond this nobody writes it in good faith. */
-const MAX_NESTING = 8;
-const MAX_DEPTH = 1024;
 const MAX_ROUNDS = 4;
-const MIN_TWIN_LENGTH = 4;
 const TOO_DEEP = '[redacted:limit]';
 
 /** A text and what is to change in it. */
@@ -53,23 +38,38 @@ interface Sheet {
   readonly edits: TextEdit[];
 }
 
+const NONE: readonly never[] = [];
+
 /** One walk over one JSON text. Every value in it may have been written by an attacker. */
 export class TreeMasker {
   readonly #masks: CompiledMasks;
   readonly #protectedPaths: ProtectedPaths | undefined;
   readonly #twinSchema: SchemaView | undefined;
   readonly #twins: Twins | undefined;
-  readonly #hits = new HitLog();
-  readonly #keys = new Map<string, string>();
-  /** What field rules masked, as it stood: searched for in the texts of the same answer. */
-  readonly #masked = new Map<string, { isNumber: boolean; tag: FieldRule }>();
+  readonly #fields: FieldMatcher;
+  readonly #budget: Budget;
+  readonly #reader: TextReader;
+  readonly #keys: KeyReader;
+  readonly #hits: HitLog;
+  readonly #cardRule: DetectorRule | undefined;
+  readonly masked: MaskedValues;
 
   constructor(options: {
     readonly masks: CompiledMasks;
     readonly protectedPaths: ProtectedPaths | undefined;
     readonly twinSchema: SchemaView | undefined;
     readonly twins: Twins | undefined;
+    readonly fields: FieldMatcher;
+    readonly budget: Budget;
+    readonly reader: TextReader;
   }) {
+    this.#fields = options.fields;
+    this.#budget = options.budget;
+    this.#reader = options.reader;
+    this.#keys = new KeyReader(options.masks);
+    this.#hits = new HitLog(options.budget, (place) => this.#show(place));
+    this.#cardRule = options.masks.detectors.find(({ detector }) => detector === 'credit-card');
+    this.masked = new MaskedValues(options.budget);
     this.#masks = options.masks;
     this.#protectedPaths = options.protectedPaths;
     this.#twinSchema = options.twinSchema;
@@ -77,15 +77,7 @@ export class TreeMasker {
   }
 
   get hits(): readonly MaskHit[] {
-    return this.#hits.all;
-  }
-
-  /** A search for what field rules masked in this walk; `undefined` where they masked nothing. */
-  maskedValues(): Twins | undefined {
-    if (this.#masked.size === 0) return undefined;
-    return new LiteralSearch(
-      [...this.#masked].map(([text, { isNumber, tag }]) => ({ text, isNumber, tag })),
-    );
+    return this.#hits.listed;
   }
 
   mask(text: string, root: JsonNode, place: Place): string {
@@ -95,16 +87,17 @@ export class TreeMasker {
   }
 
   /** Masks a string: as JSON where it is JSON, else as plain text, until nothing is found any more. */
-  maskString(value: string, place: Place): string {
+  maskString(value: string, place: Place, node?: JsonNode): string {
     let current = value;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const nested = this.#parseNested(current, place);
+      const nested = this.#reader.nested(current, place, round === 0 ? node : undefined);
       if (nested === 'limit') {
         this.#hits.addLimit(place);
         return TOO_DEEP;
       }
       if (nested !== undefined) return this.mask(current, nested, this.#nestedPlace(place));
-      const next = this.#maskPlain(this.#maskIslands(current, place), place);
+      const reread = this.#maskIslands(current, place, round === 0 ? node : undefined);
+      const next = this.#maskPlain(reread, place);
       if (next === current) return current;
       current = next;
     }
@@ -115,7 +108,7 @@ export class TreeMasker {
 
   #visit(node: JsonNode, place: Place, sheet: Sheet): void {
     if (this.#isProtected(place)) return;
-    const rule = strongest(matchedFields(place.states));
+    const { rule } = place.fields;
     if (rule !== undefined) {
       this.#maskField(node, rule, place, sheet);
       return;
@@ -129,7 +122,7 @@ export class TreeMasker {
         return;
       case 'string':
         if (!isEncodedBinary(place.key, node.value)) {
-          this.#replace(node, node.value, this.maskString(node.value, place), sheet);
+          this.#replace(node, node.value, this.maskString(node.value, place, node), sheet);
         }
         return;
       case 'number':
@@ -144,58 +137,67 @@ export class TreeMasker {
   }
 
   #visitMembers(members: readonly JsonMember[], place: Place, sheet: Sheet): void {
-    const removed = new Set<number>();
-    for (const [index, member] of members.entries()) {
+    const renames = this.#countRenames(members);
+    let removed: Set<number> | undefined;
+    let index = 0;
+    for (const member of members) {
       const child = this.#enter(place, member.key);
-      if (this.#isRemoved(child, place, member.key)) {
-        this.#collect(member.value, strongest(matchedFields(child.states)));
-        removed.add(index);
+      const rule = this.#removingRule(child, place, member.key);
+      if (rule !== undefined) {
+        this.masked.add(member.value, rule);
+        (removed ??= new Set()).add(index);
       } else this.#visit(member.value, child, sheet);
+      index += 1;
     }
-    sheet.edits.push(...removalEdits(members, removed));
-    const kept = members.filter((_, index) => !removed.has(index));
+    if (removed !== undefined) pushEdits(sheet, removalEdits(members, removed));
+    if (renames === 0) return;
+    const kept = members.filter((_, at) => removed?.has(at) !== true);
     this.#renameKeys(kept, place, sheet);
   }
 
   #visitItems(items: readonly JsonNode[], place: Place, sheet: Sheet): void {
-    const removed = new Set<number>();
-    for (const [index, item] of items.entries()) {
+    let removed: Set<number> | undefined;
+    let index = 0;
+    for (const item of items) {
       const child = this.#enter(place, index);
-      if (this.#isRemoved(child, place, index)) {
-        this.#collect(item, strongest(matchedFields(child.states)));
-        removed.add(index);
+      const rule = this.#removingRule(child, place, index);
+      if (rule !== undefined) {
+        this.masked.add(item, rule);
+        (removed ??= new Set()).add(index);
       } else this.#visit(item, child, sheet);
+      index += 1;
     }
-    sheet.edits.push(...removalEdits(items, removed));
+    if (removed !== undefined) pushEdits(sheet, removalEdits(items, removed));
   }
 
-  #isRemoved(child: Place, parent: Place, key: string | number): boolean {
-    const rule = strongest(matchedFields(child.states));
+  /** The rule that takes this member or item out, and not only its value. */
+  #removingRule(child: Place, parent: Place, key: string | number): FieldRule | undefined {
+    const { rule } = child.fields;
     if (
       rule?.as !== 'drop' ||
       !child.isRemovable ||
       isRequired(parent.schema, key) ||
       this.#isProtected(child)
     ) {
-      return false;
+      return undefined;
     }
     this.#hits.add(child, rule);
-    return true;
+    return rule;
   }
 
   #maskField(node: JsonNode, rule: FieldRule, place: Place, sheet: Sheet): void {
     const before = sheet.edits.length;
     if (rule.as === 'drop') {
-      if (this.#write(node, neutralJson(place.schema, node.kind), sheet)) this.#collect(node, rule);
+      if (this.#write(node, neutralJson(place.schema, node.kind), sheet)) this.#count(node, rule);
     } else this.#maskLeaves(node, rule, place, sheet);
-    if (sheet.edits.length > before) this.#hits.add(place, rule);
+    if (sheet.edits.length > before) this.#hits.list(place, rule);
   }
 
   /** Redacting keeps the shape, so that a schema that required it is still obeyed. */
   #maskLeaves(node: JsonNode, rule: FieldRule, place: Place, sheet: Sheet): void {
     switch (node.kind) {
       case 'object':
-        this.#renameKeys(node.members, place, sheet);
+        if (this.#countRenames(node.members) > 0) this.#renameKeys(node.members, place, sheet);
         for (const { key, value } of node.members)
           this.#maskLeaves(value, rule, this.#enter(place, key), sheet);
         return;
@@ -208,14 +210,14 @@ export class TreeMasker {
           rule.as === 'partial'
             ? partial(node.value, rule)
             : neutralString(place.schema, placeholder(rule));
-        if (this.#replace(node, node.value, masked, sheet)) this.#collect(node, rule);
+        if (this.#replace(node, node.value, masked, sheet)) this.#count(node, rule);
         return;
       }
       case 'number':
-        if (Number(node.raw) !== 0 && this.#write(node, '0', sheet)) this.#collect(node, rule);
+        if (Number(node.raw) !== 0 && this.#write(node, '0', sheet)) this.#count(node, rule);
         return;
       case 'boolean':
-        if (node.value) this.#write(node, 'false', sheet);
+        if (node.value && this.#write(node, 'false', sheet)) this.#count(node, rule);
         return;
       case 'null':
         return;
@@ -225,55 +227,76 @@ export class TreeMasker {
   }
 
   #visitNumber(node: JsonNode, raw: string, place: Place, sheet: Sheet): void {
-    const digits = integerDigits(raw);
-    const detector = this.#masks.detectors.find(
-      (rule) =>
-        (rule.detector === 'credit-card' && isCardNumber(digits)) ||
-        isDetectedMember(rule.detector, place.key ?? '', digits),
-    );
-    const isWhole = (hit: { start: number; end: number }): boolean =>
-      hit.start === 0 && hit.end === raw.length;
-    const twin = place.isTwin ? this.#twins?.find(raw).find(isWhole)?.tag : undefined;
-    const cause = detector ?? twin;
+    const cause = this.#detectNumber(raw, place) ?? this.#findTwin(raw, place);
     if (cause !== undefined && this.#write(node, '0', sheet)) this.#hits.add(place, cause);
   }
 
+  #detectNumber(raw: string, place: Place): DetectorRule | undefined {
+    const announcing = this.#announcing(place);
+    // No card number is shorter, unless it is written with an exponent.
+    const isCard = this.#cardRule !== undefined && (raw.length >= 13 || /e/i.test(raw));
+    if (!isCard && announcing.length === 0) return undefined;
+    const digits = integerDigits(raw);
+    if (isCard && isCardNumber(digits)) return this.#cardRule;
+    return announcing.find(({ detector }) => MEMBER_DETECTORS[detector]?.isValue(digits));
+  }
+
+  #findTwin(raw: string, place: Place): FieldRule | undefined {
+    if (!place.isTwin || this.#twins === undefined) return undefined;
+    const hits = this.#twins.find(raw, raw.length);
+    return hits.find(({ start, end }) => start === 0 && end === raw.length)?.tag;
+  }
+
+  #announcing({ key }: Place): readonly DetectorRule[] {
+    return key === undefined ? NONE : this.#keys.read(key).announces;
+  }
+
   #maskPlain(text: string, place: Place): string {
-    const { key } = place;
-    const announced =
-      key === undefined
-        ? undefined
-        : this.#masks.detectors.find(({ detector }) => isDetectedMember(detector, key, text));
+    const announced = this.#announcing(place).find(({ detector }) =>
+      MEMBER_DETECTORS[detector]?.isValue(text),
+    );
     if (announced !== undefined) {
       const masked = wholeAs(text, announced);
       if (masked !== text) this.#hits.add(place, announced);
       return masked;
     }
-    const masked = maskPlainText(text, this.#masks, place.isTwin ? this.#twins : undefined);
-    for (const cause of masked.causes) this.#hits.add(place, cause);
+    const twins = place.isTwin ? this.#twins : undefined;
+    const masked = maskPlainText(text, this.#masks, this.#budget, twins);
+    for (const cause of masked.causes) this.#hits.list(place, cause);
     return masked.text === text ? text : neutralString(place.schema, masked.text);
   }
 
   /** JSON in the middle of prose, in a code block, line by line: field rules reach it there too. */
-  #maskIslands(text: string, place: Place): string {
-    if (this.#masks.fields.length === 0 || place.nesting >= MAX_NESTING) return text;
-    const edits = findIslands(text).map(({ start, end, root }) => {
+  #maskIslands(text: string, place: Place, node: JsonNode | undefined): string {
+    if (this.#masks.fields.length === 0) return text;
+    const edits = this.#reader.islands(text, place, node).map(({ start, end, root }) => {
       const island = text.slice(start, end);
       return { start, end, text: this.mask(island, root, this.#nestedPlace(place)) };
     });
     return applyEdits(text, edits);
   }
 
+  /** Before anything is renamed: more than the budget allows must not be computed first. */
+  #countRenames(members: readonly JsonMember[]): number {
+    let renames = 0;
+    for (const { key } of members) {
+      if (this.#keys.read(key).masked === key) continue;
+      renames += 1;
+      if (renames > this.#budget.left) this.#budget.spendHits(renames);
+    }
+    return renames;
+  }
+
   /** Keys can be values too: `{"ada@example.com": …}`. Masked ones stay distinct. */
   #renameKeys(members: readonly JsonMember[], place: Place, sheet: Sheet): void {
-    const renamed = members.filter(({ key }) => this.#maskKey(key) !== key);
-    if (renamed.length === 0) return;
+    const renamed = members.filter(({ key }) => this.#keys.read(key).masked !== key);
     const taken = new Set(members.map(({ key }) => key));
     const copies = new Map<string, number>();
     for (const member of renamed) {
       const child = this.#enter(place, member.key);
       if (this.#isProtected(child)) continue;
-      const base = this.#maskKey(member.key);
+      const { masked: base, causes } = this.#keys.read(member.key);
+      this.#budget.spendHits(1);
       let copy = copies.get(base) ?? 1;
       let name = base;
       while (taken.has(name)) name = `${base}#${(copy += 1)}`;
@@ -284,31 +307,7 @@ export class TreeMasker {
         end: keyEnd(sheet.text, member.start),
         text: quoteJson(name),
       });
-      for (const cause of maskPlainText(member.key, this.#masks).causes)
-        this.#hits.add(child, cause);
-    }
-  }
-
-  #maskKey(key: string): string {
-    const known = this.#keys.get(key);
-    if (known !== undefined) return known;
-    let masked = key;
-    for (let round = 0; round < MAX_ROUNDS; round += 1)
-      masked = maskPlainText(masked, this.#masks).text;
-    // Keys repeat from row to row; a map of distinct keys must not grow without end.
-    if (this.#keys.size < 4096) this.#keys.set(key, masked);
-    return masked;
-  }
-
-  #parseNested(text: string, place: Place): JsonNode | 'limit' | undefined {
-    if (!looksLikeJson(text)) return undefined;
-    if (place.nesting >= MAX_NESTING || place.depth >= MAX_DEPTH - 1) return 'limit';
-    try {
-      return parseJson(text, { mode: 'lenient', maxDepth: MAX_DEPTH - place.depth });
-    } catch (error) {
-      if (!(error instanceof McpError)) throw error;
-      // Anything else only looked like JSON, and is searched as the text it is.
-      return error.code === 'too_deep' ? 'limit' : undefined;
+      for (const cause of causes) this.#hits.list(child, cause);
     }
   }
 
@@ -320,16 +319,12 @@ export class TreeMasker {
       typeof key === 'string' &&
       VALUE_ROOTS.has(key);
     const isStructured = entersRoot && key === 'structuredContent';
-    const from = place.zone === 'data' ? place.states : startFields(this.#masks.fields);
-    const states =
-      zone !== 'data' ? [] : entersRoot ? startFields(this.#masks.fields) : stepFields(from, key);
     return {
       zone,
       parent: place,
       segment: key,
-      shown: typeof key === 'number' ? String(key) : showKey(this.#maskKey(key)),
       key: typeof key === 'number' ? place.key : key,
-      states,
+      fields: this.#fieldsAt(place, key, zone === 'data', entersRoot),
       schema: isStructured
         ? this.#twinSchema
         : place.zone === 'data'
@@ -343,13 +338,22 @@ export class TreeMasker {
     };
   }
 
+  #fieldsAt(place: Place, key: string | number, isData: boolean, entersRoot: boolean): FieldState {
+    if (!isData) return this.#fields.nowhere;
+    if (entersRoot) return this.#fields.start;
+    return this.#fields.step(place.zone === 'data' ? place.fields : this.#fields.start, key);
+  }
+
+  #show(place: Place): string {
+    return shownPath(place, (key) => this.#keys.read(key).masked);
+  }
+
   #nestedPlace(place: Place): Place {
-    const start = startFields(this.#masks.fields);
     return {
       ...place,
       zone: 'data',
       key: undefined,
-      states: place.zone === 'data' ? joinFields(start, place.states) : start,
+      fields: place.zone === 'data' ? this.#fields.restart(place.fields) : this.#fields.start,
       // The text twin of a structured value obeys the same schema, or the two would read differently.
       schema: place.zone === 'envelope' && !place.isNested ? this.#twinSchema : undefined,
       isRemovable: false,
@@ -366,18 +370,9 @@ export class TreeMasker {
       : this.#protectedPaths(pathOf(place));
   }
 
-  #collect(node: JsonNode, rule: FieldRule | undefined): void {
-    if (rule === undefined) return;
-    if (node.kind === 'object') for (const { value } of node.members) this.#collect(value, rule);
-    if (node.kind === 'array') for (const item of node.items) this.#collect(item, rule);
-    if (node.kind === 'string' && node.value.length >= MIN_TWIN_LENGTH) {
-      this.#masked.set(node.value, { isNumber: false, tag: rule });
-    }
-    if (node.kind === 'number' && node.raw.length >= MIN_TWIN_LENGTH) {
-      this.#masked.set(node.raw, { isNumber: true, tag: rule });
-      const grouped = node.raw.replace(/\B(?=(?:\d{3})+$)/g, ',');
-      if (/^-?\d{4,21}$/.test(node.raw)) this.#masked.set(grouped, { isNumber: true, tag: rule });
-    }
+  #count(node: JsonNode, rule: FieldRule): void {
+    this.#budget.spendHits(1);
+    this.masked.add(node, rule);
   }
 
   #replace(node: JsonNode, original: string, masked: string, sheet: Sheet): boolean {
@@ -389,6 +384,11 @@ export class TreeMasker {
     sheet.edits.push({ start: node.start, end: node.end, text });
     return true;
   }
+}
+
+/** Without spreading: as many arguments as a hostile message has members overflow the stack. */
+function pushEdits(sheet: Sheet, edits: readonly TextEdit[]): void {
+  for (const edit of edits) sheet.edits.push(edit);
 }
 
 function wholeAs(text: string, cause: Cause): string {

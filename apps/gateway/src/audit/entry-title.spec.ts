@@ -19,6 +19,11 @@ describe('titleOf', () => {
       { target: 'q', data: { masks: [1, 2] } },
       'q was answered, with 2 values masked',
     ],
+    [
+      'call.answered',
+      { target: 'q', data: { masks: [1, 2], maskCount: 700 } },
+      'q was answered, with 700 values masked',
+    ],
     ['verdict.given', { data: { person: 'Ana', verdict: 'deny' } }, 'Ana denied'],
     ['policy.published', { data: { person: 'Ana', number: 3 } }, 'Ana published policy 3'],
     ['connection.frozen', { connection: { slug: 'prod' }, who: 'i|a' }, 'i|a froze prod'],

@@ -28,7 +28,8 @@ const sentences: Readonly<Record<string, Title>> = {
   'call.refused': ({ what }) => `${what} was refused`,
   'call.pending': ({ what }) => `The agent was told that ${what} still waits`,
   'call.forwarded': ({ what, connection }) => `${what} was forwarded to ${connection}`,
-  'call.answered': ({ what, data }) => `${what} was answered${maskedPart(data['masks'])}`,
+  'call.answered': ({ what, data }) =>
+    `${what} was answered${maskedPart(data['maskCount'] ?? data['masks'])}`,
   'call.failed': ({ what }) => `${what} failed`,
   'call.unknown': ({ what }) => `${what} may have run: its outcome is unknown`,
   'call.cancelled': ({ what }) => `The agent cancelled ${what}`,
@@ -36,6 +37,8 @@ const sentences: Readonly<Record<string, Title>> = {
   'notification.dropped': ({ what }) => `The notification ${what} was dropped`,
   'upstream.request': ({ what, connection }) => `${connection} asked the agent: ${what}`,
   'upstream.reply': ({ what }) => `The agent answered ${what}`,
+  'upstream.notification_dropped': ({ what, connection }) =>
+    `A notification of ${connection} with too much to mask was dropped: ${what}`,
   'upstream.notification': ({ what, connection }) => `${connection} notified: ${what}`,
   'list.filtered': ({ what }) => `The list ${what} was shortened to what is allowed`,
   'approval.held': ({ what }) => `${what} was held for approval`,

@@ -232,7 +232,7 @@ export class CallPipeline {
     outcome: Extract<UpstreamOutcome, { kind: 'answer' }>,
     approval: ApprovalRecord | null,
   ): Promise<string> {
-    const { text, hits, withheld } = this.presenter.present(call, verdict, outcome.frame);
+    const { text, record } = this.presenter.present(call, verdict, outcome.frame);
     const task = this.taskOwners.keyOf(outcome.frame);
     const frameId = uuidv7();
     const answered: EntryDraft = {
@@ -240,9 +240,8 @@ export class CallPipeline {
       data: {
         status: outcome.status,
         isError: outcome.frame.message.kind === 'error',
-        withheld,
+        ...record,
         ...(task !== undefined && { task }),
-        masks: hits.map(({ path, by, as }) => ({ path, by, as })),
       },
       frames: [{ id: frameId, edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     };

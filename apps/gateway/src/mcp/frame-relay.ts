@@ -111,9 +111,19 @@ export class FrameRelay {
     const verdict = this.judge.judge(frame, incoming, 'from-upstream');
     const shown = aboveHold(frame, context.progressBase);
     const masked = this.masker.mask(shown, union(context.masks, verdict.masks));
+    if (masked.withheld !== null) {
+      // Nobody waits for a notification, so nobody is told.
+      await this.ledger.append({
+        ...recordOf(incoming, 'upstream.notification_dropped'),
+        method: methodNameOf(frame),
+        target: undefined,
+        data: { withheld: masked.withheld },
+      });
+      return;
+    }
     await this.ledger.append(
       this.#record(incoming, 'upstream.notification', frame, masked.text, {
-        masks: masked.hits.length,
+        masks: masked.hitCount,
       }),
     );
     await incoming.exchange.event({ ...fields, data: masked.text });
@@ -125,14 +135,16 @@ export class FrameRelay {
     if (frame.message.kind !== 'request') return;
     const verdict = this.judge.judge(frame, incoming, 'from-upstream');
     const masked = this.masker.mask(frame, union(context.masks, verdict.masks));
+    const passes = verdict.effect === 'allow' && masked.withheld === null;
     await this.ledger.append({
       ...this.#record(incoming, 'upstream.request', frame, masked.text, {
         requestId: frame.message.id.raw,
         explanation: verdict.decision.explanation,
+        ...(masked.withheld !== null && { withheld: masked.withheld }),
       }),
-      effect: verdict.effect === 'allow' ? 'allow' : 'deny',
+      effect: passes ? 'allow' : 'deny',
     });
-    if (verdict.effect === 'allow') {
+    if (passes) {
       await incoming.exchange.event({ ...fields, data: masked.text });
       return;
     }
@@ -171,10 +183,9 @@ export class FrameRelay {
     text: string,
     data: EntryDraft['data'],
   ): EntryDraft {
-    const method = 'method' in frame.message ? frame.message.method : undefined;
     return {
       ...recordOf(incoming, kind),
-      method,
+      method: methodNameOf(frame),
       target: undefined,
       data: data ?? {},
       frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
@@ -191,6 +202,10 @@ interface EventFields {
   readonly event?: string;
   readonly id?: string;
   readonly retry?: number;
+}
+
+function methodNameOf({ message }: Frame): string | undefined {
+  return 'method' in message ? message.method : undefined;
 }
 
 function isMethod(message: Message, method: string): boolean {

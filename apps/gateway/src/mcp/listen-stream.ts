@@ -153,10 +153,10 @@ export class ListenStream {
     if (resumed === null || !answers(frame, resumed.call))
       return this.relay.dropAnswer(frame, context);
     const { call, verdict } = resumed;
-    const { text, hits, withheld } = this.presenter.present(call, verdict, frame);
+    const { text, record } = this.presenter.present(call, verdict, frame);
     await this.ledger.append({
       ...recordOf(call, 'call.answered'),
-      data: { resumed: true, withheld, masks: hits.map(({ path, by, as }) => ({ path, by, as })) },
+      data: { resumed: true, ...record },
       frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     });
     await call.exchange.event({

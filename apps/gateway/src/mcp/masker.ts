@@ -1,21 +1,24 @@
-import {
-  compileMasks,
-  isProtocolField,
-  maskFrame,
-  type CompiledMasks,
-  type MaskHit,
-} from '@holdpoint/masking';
+import { compileMasks, maskFrame, type CompiledMasks, type MaskHit } from '@holdpoint/masking';
 import { member, parseServerFrame, toValue, type Frame } from '@holdpoint/mcp';
 import type { MaskRule } from '@holdpoint/policy';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
+import type { Environment } from '../env.ts';
+import { ENVIRONMENT } from '../platform/tokens.ts';
+
+/**
+ * Why a masked message must not be delivered: it no longer satisfies the tool's own schema, so a client
+ * would reject it; or it holds more to mask than one message may.
+ */
+export type WithheldFor = 'schema' | 'budget';
 
 export interface Masked {
   readonly text: string;
+  /** The first places; `hitCount` says how many values were masked. */
   readonly hits: readonly MaskHit[];
-  /** The masked answer no longer satisfies the tool's own schema, so a client would reject it. */
-  readonly violatesSchema: boolean;
+  readonly hitCount: number;
+  readonly withheld: WithheldFor | null;
 }
 
 /** Masks what goes to the agent. What no mask touches stays byte for byte. */
@@ -23,14 +26,25 @@ export interface Masked {
 export class Masker {
   readonly #compiled = new WeakMap<readonly MaskRule[], CompiledMasks>();
   readonly #validators = new WeakMap<object, (value: unknown) => boolean>();
+  readonly #maxBytes: number;
+
+  constructor(@Inject(ENVIRONMENT) env: Environment) {
+    this.#maxBytes = env.HOLDPOINT_MAX_FRAME_BYTES;
+  }
 
   mask(frame: Frame, rules: readonly MaskRule[], outputSchema?: unknown): Masked {
-    if (rules.length === 0) return { text: frame.text, hits: [], violatesSchema: false };
-    const { text, hits, changed } = maskFrame(frame, this.#compile(rules), {
-      protectedPaths: isProtocolField,
+    if (rules.length === 0) return { text: frame.text, hits: [], hitCount: 0, withheld: null };
+    const { text, hits, hitCount, changed, overBudget } = maskFrame(frame, this.#compile(rules), {
+      maxOutputLength: this.#maxBytes,
       ...(outputSchema !== undefined && { outputSchema }),
     });
-    return { text, hits, violatesSchema: changed && !this.#satisfies(text, outputSchema) };
+    if (overBudget !== null) return nothing('budget');
+    if (!changed) return { text, hits, hitCount, withheld: null };
+    // Every character is a byte at least; a masked message obeys the bound of any other.
+    if (Buffer.byteLength(text) > this.#maxBytes) return nothing('budget');
+    return this.#satisfies(text, outputSchema)
+      ? { text, hits, hitCount, withheld: null }
+      : nothing('schema');
   }
 
   #compile(rules: readonly MaskRule[]): CompiledMasks {
@@ -68,6 +82,11 @@ export class Masker {
     this.#validators.set(schema, validate);
     return validate;
   }
+}
+
+/** INVARIANT: what is withheld hands on no text that could be delivered all the same. */
+function nothing(withheld: WithheldFor): Masked {
+  return { text: '', hits: [], hitCount: 0, withheld };
 }
 
 /** SECURITY: an upstream writes both the pattern and the text; with JavaScript's own it could stall every call. */

@@ -6,13 +6,12 @@ import {
   parseServerFrame,
   type Frame,
 } from '@holdpoint/mcp';
-import type { MaskHit } from '@holdpoint/masking';
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Call } from './call.ts';
 import { Judge, type Verdict } from './judge.ts';
-import { Masker } from './masker.ts';
-import { refusalText, type Refusal } from './refusal.ts';
+import { Masker, type WithheldFor } from './masker.ts';
+import { refusalText } from './refusal.ts';
 
 /** What presenting an answer needs to know of the call it answers. */
 export type AnsweredCall = Pick<
@@ -22,13 +21,17 @@ export type AnsweredCall = Pick<
 
 export interface Presented {
   readonly text: string;
-  readonly hits: readonly MaskHit[];
-  readonly withheld: boolean;
+  /** For the entry of the answer: where masks reached, and how many values they took out. */
+  readonly record: {
+    readonly withheld: WithheldFor | null;
+    readonly masks: readonly Readonly<Record<'path' | 'by' | 'as', string>>[];
+    readonly maskCount: number;
+  };
 }
 
 /**
  * An upstream's answer as its agent may see it: lists without what is denied to it, masked, and
- * withheld where the masked form would not satisfy the tool's own schema.
+ * withheld where the masked form would not satisfy the tool's own schema or there is too much to mask.
  */
 @Injectable()
 export class Presenter {
@@ -39,15 +42,24 @@ export class Presenter {
 
   present(call: AnsweredCall, verdict: Verdict, answer: Frame): Presented {
     const shown = this.#filterList(call, answer);
-    const { text, hits, violatesSchema } = this.masker.mask(
+    const { text, hits, hitCount, withheld } = this.masker.mask(
       shown,
       verdict.masks,
       verdict.outputSchema,
     );
     return {
-      text: violatesSchema ? refusalText(call.id, call.method, call.era, WITHHELD) : text,
-      hits,
-      withheld: violatesSchema,
+      text:
+        withheld === null
+          ? text
+          : refusalText(call.id, call.method, call.era, {
+              code: 'answer_withheld',
+              message: WITHHELD[withheld],
+            }),
+      record: {
+        withheld,
+        masks: hits.map(({ path, by, as }) => ({ path, by, as })),
+        maskCount: hitCount,
+      },
     };
   }
 
@@ -63,8 +75,9 @@ export class Presenter {
   }
 }
 
-const WITHHELD: Refusal = {
-  code: 'answer_withheld',
-  message:
+const WITHHELD: Readonly<Record<WithheldFor, string>> = {
+  schema:
     'The call ran, but its answer is withheld: with its sensitive fields masked it no longer fits the tool’s output schema. Do not repeat the call.',
+  budget:
+    'The call ran, but its answer is withheld: it has too many values to mask, or is too long with them masked. Do not repeat the call as it is; to read, narrow the query: fewer rows, or without the sensitive columns.',
 };

@@ -17,60 +17,97 @@ const ISSUERS: readonly { readonly prefix: RegExp; readonly lengths: readonly nu
 ];
 
 /** Payment card numbers: an issuer's range and length, and a right check digit. */
-export const detectCreditCard: Detect = (text) => {
-  const spans: Span[] = [];
-  RUN.lastIndex = 0;
-  for (let run = RUN.exec(text); run !== null; run = RUN.exec(text)) {
-    spans.push(...cardsIn(text, run.index, RUN.lastIndex));
+export const detectCreditCard: Detect = function* (text) {
+  let from = 0;
+  for (;;) {
+    RUN.lastIndex = from;
+    const run = RUN.exec(text);
+    if (run === null) return;
+    from = RUN.lastIndex;
+    yield* cardsIn(text, run.index, from);
     // A longer run is read on where this window can't hide the start of a card any more.
-    if (/^(?:[ -]{0,2})\d/.test(text.slice(RUN.lastIndex, RUN.lastIndex + 3))) RUN.lastIndex -= 60;
+    if (/^(?:[ -]{0,2})\d/.test(text.slice(from, from + 3))) from -= 60;
   }
-  return spans;
 };
 
-function cardsIn(text: string, from: number, to: number): Span[] {
-  const at: number[] = [];
-  for (let index = from; index < to; index += 1) if (isDigit(text[index])) at.push(index);
-  const spans: Span[] = [];
-  for (let first = 0; first + 13 <= at.length; first += 1) {
-    const start = at[first] ?? to;
+function* cardsIn(text: string, from: number, to: number): Iterable<Span> {
+  const run = new DigitRun(text, from, to);
+  for (let first = 0; first + 13 <= run.length; first += 1) {
+    const start = run.placeOf(first);
     // A card starts where a group of digits starts, and isn't the fraction of a decimal.
     if (isDigit(text[start - 1]) || (text[start - 1] === '.' && isDigit(text[start - 2]))) continue;
-    const length = cardLength(text, at, first);
+    const length = cardLength(text, run, first);
     if (length === 0) continue;
-    spans.push({ start, end: (at[first + length - 1] ?? to - 1) + 1 });
+    yield { start, end: run.placeOf(first + length - 1) + 1 };
     first += length - 1;
   }
-  return spans;
 }
 
-function cardLength(text: string, at: readonly number[], first: number): number {
-  let digits = '';
-  for (const index of at.slice(first, first + 19)) digits += text[index];
-  for (let length = digits.length; length >= 13; length -= 1) {
-    const last = at[first + length - 1];
-    if (last === undefined || isDigit(text[last + 1])) continue;
-    if (isCardNumber(digits.slice(0, length))) return length;
+/** The longest card number that starts at this digit and ends where a group of digits ends; 0 for none. */
+function cardLength(text: string, run: DigitRun, first: number): number {
+  const lengths = LENGTHS_BY_PREFIX[run.prefix(first)] ?? 0;
+  for (let length = Math.min(19, run.length - first); lengths > 0 && length >= 13; length -= 1) {
+    if ((lengths & (1 << length)) === 0 || !run.hasLuhnCheckDigit(first, length)) continue;
+    if (!isDigit(text[run.placeOf(first + length - 1) + 1])) return length;
   }
   return 0;
 }
 
-/** @param digits 13 to 19 ASCII digits */
-export function isCardNumber(digits: string): boolean {
-  const known = ISSUERS.some(
-    ({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits),
-  );
-  return known && hasLuhnCheckDigit(digits);
+/** The digits of a stretch of text, with sums from which each part's check digit is told at once. */
+class DigitRun {
+  readonly #places: number[] = [];
+  readonly #digits: number[] = [];
+  /** Luhn sums of the digits in front of each position, doubling the even or the odd positions. */
+  readonly #sums: readonly [number[], number[]] = [[0], [0]];
+
+  constructor(text: string, from: number, to: number) {
+    for (let index = from; index < to; index += 1) {
+      const digit = text.charCodeAt(index) - 48;
+      if (digit < 0 || digit > 9) continue;
+      const doubled = digit > 4 ? digit * 2 - 9 : digit * 2;
+      const at = this.#digits.length;
+      for (const [parity, sums] of this.#sums.entries())
+        sums.push((sums[at] ?? 0) + (at % 2 === parity ? doubled : digit));
+      this.#places.push(index);
+      this.#digits.push(digit);
+    }
+  }
+
+  get length(): number {
+    return this.#digits.length;
+  }
+
+  placeOf(digit: number): number {
+    return this.#places[digit] ?? 0;
+  }
+
+  /** The first four digits as a number. */
+  prefix(first: number): number {
+    let prefix = 0;
+    for (let at = first; at < first + 4; at += 1) prefix = prefix * 10 + (this.#digits[at] ?? 0);
+    return prefix;
+  }
+
+  hasLuhnCheckDigit(first: number, length: number): boolean {
+    // Every second digit is doubled, beginning in front of the last one.
+    const sums = this.#sums[(first + length) % 2 === 0 ? 0 : 1];
+    return ((sums[first + length] ?? 0) - (sums[first] ?? 0)) % 10 === 0;
+  }
 }
 
-function hasLuhnCheckDigit(digits: string): boolean {
-  let sum = 0;
-  for (let index = 0; index < digits.length; index += 1) {
-    const digit = digits.charCodeAt(digits.length - 1 - index) - 48;
-    const doubled = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
-    sum += index % 2 === 0 ? digit : doubled;
-  }
-  return sum % 10 === 0;
+/** Of each four digits a number can start with: the lengths it may have, a bit each. */
+const LENGTHS_BY_PREFIX = Int32Array.from({ length: 10_000 }, (_, number) => {
+  const digits = String(number).padStart(4, '0');
+  return ISSUERS.filter(({ prefix }) => prefix.test(digits))
+    .flatMap(({ lengths }) => lengths)
+    .reduce((bits, length) => bits | (1 << length), 0);
+});
+
+/** @param digits 13 to 19 ASCII digits */
+export function isCardNumber(digits: string): boolean {
+  const run = new DigitRun(digits, 0, digits.length);
+  const lengths = LENGTHS_BY_PREFIX[run.prefix(0)] ?? 0;
+  return (lengths & (1 << digits.length)) !== 0 && run.hasLuhnCheckDigit(0, digits.length);
 }
 
 function isDigit(char: string | undefined): boolean {

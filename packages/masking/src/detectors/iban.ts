@@ -1,4 +1,4 @@
-import type { Detect, Span } from './span.ts';
+import type { Detect } from './span.ts';
 
 /** Lengths by country, ISO 13616 registry. */
 const LENGTHS: Readonly<Record<string, number>> = {
@@ -96,14 +96,12 @@ const LENGTHS: Readonly<Record<string, number>> = {
 const START = /(?<![\p{L}\p{N}])[A-Z]{2}[ -]?\d[ -]?\d/giu;
 
 /** International bank account numbers: a country's length and a right remainder (ISO 7064, 97-10). */
-export const detectIban: Detect = (text) => {
-  const spans: Span[] = [];
+export const detectIban: Detect = function* (text) {
   for (const match of text.matchAll(START)) {
     const length = LENGTHS[match[0].slice(0, 2).toUpperCase()];
     const end = length === undefined ? null : ibanEnd(text, match.index, length);
-    if (end !== null) spans.push({ start: match.index, end });
+    if (end !== null) yield { start: match.index, end };
   }
-  return spans;
 };
 
 /** Walks over at most 34 characters and as many single separators. */

@@ -1,4 +1,4 @@
-import { type Detect, type Span, digitsOf, spansOf } from './span.ts';
+import { type Detect, digitsOf, spansOf } from './span.ts';
 
 /** E.164, with the separators people put in. */
 const INTERNATIONAL = /(?<![\d+])\+(?:[ .()/-]{0,2}\d){7,15}(?!\d)/g;
@@ -18,16 +18,13 @@ const HINT = /\d[\d ()./-]{6}/;
 const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/;
 
 /** Phone numbers: international, North American, or labelled as one. */
-export const detectPhone: Detect = (text) => {
-  if (!HINT.test(text)) return [];
-  const spans: Span[] = [INTERNATIONAL, GROUPED, HALF_GROUPED, BARE].flatMap((pattern) =>
-    spansOf(text, pattern),
-  );
+export const detectPhone: Detect = function* (text) {
+  if (!HINT.test(text)) return;
+  for (const pattern of [INTERNATIONAL, GROUPED, HALF_GROUPED, BARE]) yield* spansOf(text, pattern);
   for (const span of spansOf(text, LABELLED)) {
     const value = text.slice(span.start, span.end);
-    if (!DATE.test(value) && digitsOf(value).length >= 7) spans.push(span);
+    if (!DATE.test(value) && digitsOf(value).length >= 7) yield span;
   }
-  return spans;
 };
 
 const PHONE_KEY =
@@ -35,10 +32,13 @@ const PHONE_KEY =
 const PHONE_VALUE = /^[\d ().+/-]{7,30}$/;
 
 /** The same for a member: `{"phone": "555-0132"}` reads like `phone: 555-0132`. */
-export function isPhoneMember(key: string, value: string): boolean {
+export function isPhoneKey(key: string): boolean {
+  return key.length <= 200 && PHONE_KEY.test(key);
+}
+
+export function isPhoneValue(value: string): boolean {
+  if (!PHONE_VALUE.test(value) || DATE.test(value)) return false;
   const digits = digitsOf(value).length;
-  if (key.length > 200 || !PHONE_KEY.test(key) || !PHONE_VALUE.test(value) || DATE.test(value))
-    return false;
   return digits >= 7 && digits <= 15;
 }
 

@@ -41,19 +41,17 @@ const TOKEN_HINT =
   /A(?:KIA|SIA|ROA|IDA|Iza)|gh[pousr]_|github_pat_|glpat-|npm_|xox|xapp|_(?:live|test)_|whsec_|sk-|SG\.|hooks\.slack|eyJ|-----BEGIN|[Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc]/;
 
 /** Keys, tokens, private keys, assigned passwords and passwords in URLs. */
-export const detectSecret: Detect = (text) => [
-  ...(TOKEN_HINT.test(text) ? issued(text) : []),
-  ...(text.includes('://') ? urlPasswords(text) : []),
-  ...(/[=:]/.test(text) ? assignments(text) : []),
-];
+export const detectSecret: Detect = function* (text) {
+  if (TOKEN_HINT.test(text)) yield* issued(text);
+  if (text.includes('://')) yield* urlPasswords(text);
+  if (/[=:]/.test(text)) yield* assignments(text);
+};
 
-function issued(text: string): Span[] {
-  return [
-    ...TOKEN_STARTS.flatMap((pattern) => tokens(text, pattern)),
-    ...tokens(text, AUTHORIZATION),
-    ...jwts(text),
-    ...privateKeys(text),
-  ];
+function* issued(text: string): Iterable<Span> {
+  for (const pattern of TOKEN_STARTS) yield* tokens(text, pattern);
+  yield* tokens(text, AUTHORIZATION);
+  yield* jwts(text);
+  yield* privateKeys(text);
 }
 
 /** Does a member's key announce that its value is a secret? */
@@ -67,15 +65,15 @@ export function isSecretValue(value: string): boolean {
 }
 
 /** Matches, each stretched to the end of its token; searching goes on behind it, so this is linear. */
-function tokens(text: string, pattern: RegExp, tokenChar = /[\w.~+/=-]/): Span[] {
-  const spans: Span[] = [];
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const end = walk(text, pattern.lastIndex, tokenChar);
-    spans.push({ start: match.indices?.[1]?.[0] ?? match.index, end });
-    pattern.lastIndex = end;
+function* tokens(text: string, pattern: RegExp, tokenChar = /[\w.~+/=-]/): Iterable<Span> {
+  let from = 0;
+  for (;;) {
+    pattern.lastIndex = from;
+    const match = pattern.exec(text);
+    if (match === null) return;
+    from = walk(text, pattern.lastIndex, tokenChar);
+    yield { start: match.indices?.[1]?.[0] ?? match.index, end: from };
   }
-  return spans;
 }
 
 function walk(text: string, from: number, allowed: RegExp): number {
@@ -85,29 +83,29 @@ function walk(text: string, from: number, allowed: RegExp): number {
 }
 
 /** RFC 7515 and 7516 compact forms: a JSON header, then at least two more segments. */
-function jwts(text: string): Span[] {
-  return tokens(text, JWT_START, /[\w.=-]/).filter(({ start, end }) => {
-    const firstDot = text.indexOf('.', start);
-    const secondDot = firstDot === -1 ? -1 : text.indexOf('.', firstDot + 1);
-    return secondDot !== -1 && secondDot < end;
-  });
+function* jwts(text: string): Iterable<Span> {
+  for (const span of tokens(text, JWT_START, /[\w.=-]/)) {
+    // In the token alone: a text full of headers without dots would be read to its end for each.
+    const token = text.slice(span.start, span.end);
+    if (token.indexOf('.') !== token.lastIndexOf('.')) yield span;
+  }
 }
 
-function privateKeys(text: string): Span[] {
-  const spans: Span[] = [];
-  PEM_START.lastIndex = 0;
-  for (let begin = PEM_START.exec(text); begin !== null; begin = PEM_START.exec(text)) {
+function* privateKeys(text: string): Iterable<Span> {
+  let from = 0;
+  for (;;) {
+    PEM_START.lastIndex = from;
+    const begin = PEM_START.exec(text);
+    if (begin === null) return;
     PEM_END.lastIndex = PEM_START.lastIndex;
     // Without an end the rest is the key: a cut-off key is still most of a key.
-    const end = PEM_END.exec(text) === null ? text.length : PEM_END.lastIndex;
-    spans.push({ start: begin.index, end });
-    PEM_START.lastIndex = end;
+    from = PEM_END.exec(text) === null ? text.length : PEM_END.lastIndex;
+    yield { start: begin.index, end: from };
   }
-  return spans;
 }
 
-function urlPasswords(text: string): Span[] {
-  return spansOf(text, URL_START).flatMap((scheme) => {
+function* urlPasswords(text: string): Iterable<Span> {
+  for (const scheme of spansOf(text, URL_START)) {
     // RFC 3986 keeps these out of the userinfo; 512 characters bound what a hostile text costs.
     const limit = Math.min(text.length, scheme.end + 512);
     let end = scheme.end;
@@ -115,25 +113,24 @@ function urlPasswords(text: string): Span[] {
     const authority = text.slice(scheme.end, end);
     const at = authority.lastIndexOf('@');
     const colon = authority.indexOf(':');
-    if (colon === -1 || at <= colon + 1) return [];
+    if (colon === -1 || at <= colon + 1) continue;
     const password = authority.slice(colon + 1, at);
-    return NOT_A_SECRET.test(password)
-      ? []
-      : [{ start: scheme.end + colon + 1, end: scheme.end + at }];
-  });
+    if (!NOT_A_SECRET.test(password)) yield { start: scheme.end + colon + 1, end: scheme.end + at };
+  }
 }
 
-function assignments(text: string): Span[] {
-  const spans: Span[] = [];
-  ASSIGNMENT.lastIndex = 0;
-  for (let label = ASSIGNMENT.exec(text); label !== null; label = ASSIGNMENT.exec(text)) {
-    const span = assignedValue(text, ASSIGNMENT.lastIndex);
+function* assignments(text: string): Iterable<Span> {
+  let from = 0;
+  for (;;) {
+    ASSIGNMENT.lastIndex = from;
+    if (ASSIGNMENT.exec(text) === null) return;
+    from = ASSIGNMENT.lastIndex;
+    const span = assignedValue(text, from);
     // A value that is none can hold the next label: `secret: "password=…"`. It is short or blank.
     if (!isSecretValue(text.slice(span.start, span.end))) continue;
-    spans.push(span);
-    ASSIGNMENT.lastIndex = Math.max(span.end, ASSIGNMENT.lastIndex);
+    from = Math.max(span.end, from);
+    yield span;
   }
-  return spans;
 }
 
 function assignedValue(text: string, from: number): Span {

@@ -1,0 +1,48 @@
+import { Budget } from './budget.ts';
+import type { CompiledMasks, DetectorRule } from './compile-masks.ts';
+import { MEMBER_DETECTORS } from './detectors/detect.ts';
+import { type Cause, maskPlainText } from './mask-plain-text.ts';
+
+/** What a member's key says: about itself, and about its value. */
+export interface KeyReading {
+  /** What is left of the key. */
+  readonly masked: string;
+  readonly causes: readonly Cause[];
+  /** Rules whose detector takes the key's word for what the value is. */
+  readonly announces: readonly DetectorRule[];
+}
+
+/** Keys repeat from row to row; a map of distinct keys must not grow without end. */
+const MAX_READINGS = 4096;
+const MAX_ROUNDS = 4;
+
+/** Reads each key of a message once. */
+export class KeyReader {
+  readonly #masks: CompiledMasks;
+  readonly #readings = new Map<string, KeyReading>();
+
+  constructor(masks: CompiledMasks) {
+    this.#masks = masks;
+  }
+
+  read(key: string): KeyReading {
+    const known = this.#readings.get(key);
+    if (known !== undefined) return known;
+    const reading = this.#compute(key);
+    if (this.#readings.size < MAX_READINGS) this.#readings.set(key, reading);
+    return reading;
+  }
+
+  #compute(key: string): KeyReading {
+    // A budget of its own: a key is read more often than it is renamed, and is counted there.
+    const budget = new Budget({});
+    const first = maskPlainText(key, this.#masks, budget);
+    let masked = first.text;
+    for (let round = 1; round < MAX_ROUNDS && first.causes.length > 0; round += 1)
+      masked = maskPlainText(masked, this.#masks, budget).text;
+    const announces = this.#masks.detectors.filter(({ detector }) =>
+      MEMBER_DETECTORS[detector]?.isKey(key),
+    );
+    return { masked, causes: first.causes, announces };
+  }
+}
