@@ -171,7 +171,9 @@ describe('an export', () => {
 
   it('shows an edited, a removed, and a truncated entry, and a changed frame', async () => {
     const { lines, checkpoint } = await makeExport();
-    const leaf = lines.findIndex((line) => line.includes('"t":"leaf"'));
+    const leaf = lines.findIndex(
+      (line) => line.includes('"t":"leaf"') && line.includes('call.received'),
+    );
     const frame = lines.findIndex((line) => line.includes('"t":"frame"'));
     const codes = async (changed: string[]) =>
       (await verifyExport(changed, { checkpoint })).findings.map(({ code }) => code);

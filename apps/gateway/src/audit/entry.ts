@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { canonicalJson, type JsonValue } from '@holdpoint/audit-log';
+import { canonicalJson, type JsonObject, type JsonValue } from '@holdpoint/audit-log';
 import { v7 as uuidv7 } from 'uuid';
 import type { Envelope } from '../platform/envelope.ts';
+import { randomBytes } from '../platform/random.ts';
 
 export type Edge =
   'agent-to-gateway' | 'gateway-to-upstream' | 'upstream-to-gateway' | 'gateway-to-agent';
@@ -51,8 +52,8 @@ export interface StoredEntry {
   readonly frames: readonly StoredFrame[];
 }
 
-/** Below this many bytes compression costs more than it saves. */
-const COMPRESS_FROM = 512;
+/** Below this many bytes setting up the compressor costs more than it saves; Postgres leaves such rows alone, too. */
+const COMPRESS_FROM = 2048;
 
 /** The digest that an entry holds of its frame: salted, so that a short payload can't be guessed from it. */
 function frameDigest(salt: Uint8Array, bytes: Uint8Array): string {
@@ -110,8 +111,21 @@ function prepareFrame(frame: FrameDraft, envelope: Envelope): StoredFrame {
 }
 
 /** Drops members that are `undefined`: canonical JSON has no such value. Lone surrogates become U+FFFD. */
-function defined(record: Record<string, JsonValue | undefined>): JsonValue {
-  return JSON.parse(JSON.stringify(record), (_key, value: JsonValue) =>
-    typeof value === 'string' ? value.toWellFormed() : value,
-  ) as JsonValue;
+function defined(record: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  const kept: Record<string, JsonValue> = Object.create(null);
+  for (const [key, value] of Object.entries(record)) {
+    if (value !== undefined) kept[key] = wellFormed(value);
+  }
+  return kept;
+}
+
+function wellFormed(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  return isList(value) ? value.map(wellFormed) : defined(value);
+}
+
+/** `Array.isArray` does not narrow a read-only array. */
+function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }

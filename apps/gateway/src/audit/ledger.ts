@@ -9,7 +9,7 @@ import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { prepareEntry, type EntryDraft, type StoredEntry } from './entry.ts';
 import { insertEntries } from './entry.sql.ts';
 
-/** Bounds of one group commit: parameters (24 cells a row at most 65,535) and bytes in flight. */
+/** Bounds of one group commit: the longer it is, the longer its first record waits for its last. */
 const MAX_BATCH_ENTRIES = 500;
 const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 /** Above this the gateway refuses new records rather than grow without bound. */

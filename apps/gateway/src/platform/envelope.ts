@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Environment } from '../env.ts';
+import { randomBytes } from './random.ts';
 import { ENVIRONMENT } from './tokens.ts';
 
 const VERSION = 1;
