@@ -87,6 +87,19 @@ export {
   type PolicyPublishInput,
 } from './policies.ts';
 export {
+  serviceIdentityKeySchema,
+  serviceIdentityInputSchema,
+  serviceIdentitySchema,
+  serviceIdentityListSchema,
+  peopleQuerySchema,
+  peopleListSchema,
+  type ServiceIdentityKey,
+  type ServiceIdentityInput,
+  type ServiceIdentity,
+  type ServiceIdentityList,
+  type PeopleList,
+} from './service-identities.ts';
+export {
   sessionSummarySchema,
   sessionPageSchema,
   sessionListQuerySchema,

@@ -106,25 +106,26 @@ export async function countHeld(on: Queryable, callerKey: string): Promise<numbe
 
 /**
  * The newest approval that the same call joins: one that no live waiter has. A denial is told to
- * whoever asks, for its own waiter may be still on the way out when the agent asks again.
+ * whoever asks, for its own waiter may be still on the way out when the agent asks again. A hold is
+ * bound to the owner that its service had: with another one the call asks anew.
  */
 export function findJoinable(
   on: Queryable,
-  call: CallIdentity,
+  call: CallIdentity & Pick<HoldDraft, 'caller'>,
 ): Promise<ApprovalRecord | undefined> {
   return one(
     on,
     `select ${COLUMNS} from approval a
       where ${SAME_CALL} and (
         (not ${ALIVE} and (
-          (a.state = 'held' and a.expires_at > now())
+          (a.state = 'held' and a.expires_at > now() and a.caller->>'ownerKey' is not distinct from $6)
           or (a.state = 'approved' and a.release_expires_at > now())
           or a.state = 'claimed'
           or (a.state = 'answered' and a.answered_at > now() - ${UNDELIVERED})))
         or (a.state = 'denied' and a.settled_at > now() - ${TOLD_DENIAL}
             and exists (select 1 from verdict v where v.approval_id = a.id and v.verdict = 'deny')))
       order by (a.state <> 'denied') desc, a.id desc limit 1`,
-    identityValues(call),
+    [...identityValues(call), call.caller.ownerKey],
   );
 }
 

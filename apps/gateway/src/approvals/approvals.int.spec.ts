@@ -345,6 +345,23 @@ describe('the same call again', () => {
     expect(joined.kind === 'waiting' && joined.approval.id).toBe(hold.approvalId);
   });
 
+  // Guarantee (invariant 4): a hold of an unowned service stays undecidable, and its new owner decides about none of its calls.
+  it.each([
+    ['nobody', null],
+    ['somebody else', `${ISSUER}|other`],
+  ])('asks anew once it has an owner, where %s owned it when it was held', async (_who, before) => {
+    const service = { ...CALLER, kind: 'service' as const };
+    const caller = { ...service, ownerKey: before };
+    const { hold, outcome } = await held({ caller });
+    await desk().detach(outcome.approval, outcome.waiterId, 'left', forwarded(hold));
+    const again = await held({
+      paramsDigest: hold.paramsDigest,
+      caller: { ...service, ownerKey: `${ISSUER}|owner` },
+    });
+    expect(again.outcome.approval.id).not.toBe(hold.approvalId);
+    await verdicts().give(again.hold.approvalId, { verdict: 'approve', step: 0 }, person('avery'));
+  });
+
   it('of another caller never joins', async () => {
     // Guarantee: handles and releases belong to the caller that got them (invariant 10).
     const { hold, outcome } = await held();

@@ -27,6 +27,11 @@ describe('titleOf', () => {
     ['verdict.given', { data: { person: 'Ana', verdict: 'deny' } }, 'Ana denied'],
     ['policy.published', { data: { person: 'Ana', number: 3 } }, 'Ana published policy 3'],
     ['connection.frozen', { connection: { slug: 'prod' }, who: 'i|a' }, 'i|a froze prod'],
+    [
+      'service-identity.updated',
+      { target: 'night\u202ely', data: { person: 'Ana' } },
+      'Ana changed the service identity night\\u{202e}ly',
+    ],
     ['something.new', {}, 'something.new'],
     ['constructor', {}, 'constructor'],
   ])('of %s with %j is "%s"', (kind, more, title) => {

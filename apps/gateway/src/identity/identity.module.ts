@@ -8,14 +8,17 @@ import { Issuer } from './issuer.ts';
 import { MeController } from './me.controller.ts';
 import { FinishSignIn, StartSignIn } from './openid.guard.ts';
 import { OpenIdStrategy } from './openid.strategy.ts';
+import { PeopleController } from './people.controller.ts';
 import { PeopleRepository } from './people.repository.ts';
 import { ProtectedResource } from './protected-resource.ts';
+import { ServiceIdentitiesController } from './service-identities.controller.ts';
+import { ServiceIdentitiesService } from './service-identities.service.ts';
 import { ServiceIdentities } from './service-identities.ts';
 import { SignInController } from './sign-in.controller.ts';
 
 @Module({
   imports: [AuditModule, LiveModule],
-  controllers: [SignInController, MeController],
+  controllers: [SignInController, MeController, PeopleController, ServiceIdentitiesController],
   providers: [
     BearerTokens,
     FinishSignIn,
@@ -24,6 +27,7 @@ import { SignInController } from './sign-in.controller.ts';
     PeopleRepository,
     ProtectedResource,
     ServiceIdentities,
+    ServiceIdentitiesService,
     StartSignIn,
     // Global from here: every route of every module is closed until it says whom it is for.
     { provide: APP_GUARD, useClass: ConsoleGuard },

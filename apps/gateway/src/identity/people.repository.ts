@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { PersonRef } from '@holdpoint/contracts';
-import { Database } from '../platform/database.ts';
+import { Database, type Queryable } from '../platform/database.ts';
 
-/** Names for person keys. Only ever shown; nothing is decided by them. */
+/** A form's choice; whoever looks for somebody else types more of the name. */
+const MOST_FOUND = 20;
+
+/** Names for person keys. Only ever shown or chosen from; nothing is decided by them. */
 @Injectable()
 export class PeopleRepository {
   constructor(private readonly database: Database) {}
@@ -22,5 +25,21 @@ export class PeopleRepository {
       [keys],
     );
     return new Map(rows.map((row) => [row.key, row]));
+  }
+
+  async isKnown(key: string, on: Queryable): Promise<boolean> {
+    const { rowCount } = await on.query('select from person where key = $1', [key]);
+    return rowCount === 1;
+  }
+
+  /** By part of the name or e-mail address, whoever signed in last first. */
+  async search(text: string): Promise<PersonRef[]> {
+    const { rows } = await this.database.pool.query<PersonRef>(
+      `select key, name, email from person
+       where position(lower($1) in lower(name || ' ' || coalesce(email, ''))) > 0
+       order by last_seen_at desc, key limit $2`,
+      [text.replaceAll('\0', ''), MOST_FOUND],
+    );
+    return rows;
   }
 }

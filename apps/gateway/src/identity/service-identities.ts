@@ -56,6 +56,12 @@ export class ServiceIdentities implements OnModuleInit, OnModuleDestroy {
     return undefined;
   }
 
+  /** Resolves once memory shows everything that was committed before the call. */
+  async refresh(): Promise<void> {
+    await this.#loading?.catch(() => undefined);
+    await this.#load();
+  }
+
   #refresh(): void {
     this.#load().catch((error: unknown) =>
       this.logger.warn({ error: String(error) }, 'service identities could not be refreshed'),
