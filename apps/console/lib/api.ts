@@ -49,7 +49,7 @@ export function get<T>(path: string, schema: Schema<T>): Promise<T> {
 
 /** A write. The CSRF token is fetched when there is none yet, and once more when it went stale. */
 export async function send<T>(
-  method: 'POST' | 'PUT',
+  method: 'POST' | 'PUT' | 'DELETE',
   path: string,
   body: unknown,
   schema: Schema<T>,

@@ -5,6 +5,7 @@ import { JsonText } from '../../ui/json-view.tsx';
 import { Fact, Facts } from '../../ui/page.tsx';
 import { Utc } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { SetOwnerLink } from './set-owner-link.tsx';
 
 export function ApprovalFacts({ approval }: { approval: ApprovalDetail }) {
   const { caller, client } = approval;
@@ -29,7 +30,10 @@ export function ApprovalFacts({ approval }: { approval: ApprovalDetail }) {
         {caller.kind === 'service' && (
           <Fact name="Owner">
             {approval.owner === null ? (
-              <span className="text-stop">nobody: nobody can approve its calls</span>
+              <>
+                <span className="text-stop">nobody: nobody can approve its calls</span>{' '}
+                <SetOwnerLink caller={caller} />
+              </>
             ) : (
               <>
                 <VisibleText text={approval.owner.name} />{' '}

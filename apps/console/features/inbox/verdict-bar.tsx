@@ -14,6 +14,7 @@ import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { FailureNote } from '../../ui/states.tsx';
 import { DenyForm } from './deny-form.tsx';
+import { SetOwnerLink } from './set-owner-link.tsx';
 
 interface Props {
   approval: ApprovalDetail;
@@ -46,6 +47,9 @@ export function VerdictBar({ approval, waiting, onDecided, onStale, onNext }: Pr
             {approval.mayDecide.message}{' '}
             <code className="font-mono text-sm text-muted">{approval.mayDecide.code}</code>
           </p>
+          {approval.mayDecide.code === 'unowned_service' && (
+            <SetOwnerLink caller={approval.caller} />
+          )}
         </Notice>
       )}
       {onNext !== null && (

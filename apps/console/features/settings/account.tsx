@@ -1,6 +1,7 @@
 'use client';
 
 import { roleSchema } from '@holdpoint/contracts';
+import Link from 'next/link';
 import { ROLE_MEANING } from '../../lib/roles.ts';
 import { useMe } from '../../lib/use-api.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -71,6 +72,16 @@ export function Account() {
           })}
         </ul>
       </Panel>
+      {me.roles.length > 0 && (
+        <Panel title="Service identities">
+          <p>
+            Agents that sign in as themselves, and the people who answer for them.{' '}
+            <Link href="/settings/service-identities" className="text-accent underline">
+              {me.roles.includes('admin') ? 'Register and change them' : 'See who owns which'}
+            </Link>
+          </p>
+        </Panel>
+      )}
       <Panel title="Appearance">
         <div className="max-w-72">
           <ThemeChoice />
