@@ -27,7 +27,7 @@ export function Utc({ at }: { at: string }) {
 export function ClockTime({ at }: { at: string }) {
   return (
     <time dateTime={at} title={formatUtc(at)} className="whitespace-nowrap">
-      {at.slice(11, 23)} UTC
+      {at.slice(11, 19)} UTC
     </time>
   );
 }

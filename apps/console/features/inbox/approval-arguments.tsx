@@ -54,7 +54,7 @@ function Arguments({ text }: { text: string }) {
       {root.members.map((member) => (
         <div
           key={member.start}
-          className={`flex min-w-0 gap-x-3 gap-y-1 ${isShort(member.value) ? 'items-baseline' : 'flex-col'}`}
+          className={`flex min-w-0 gap-x-3 gap-y-1 ${isShort(member.value) ? 'max-sm:flex-col sm:items-baseline' : 'flex-col'}`}
         >
           <dt className="min-w-28 font-mono text-sm break-words text-muted">
             <VisibleText text={member.key} />

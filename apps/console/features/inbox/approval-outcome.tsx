@@ -89,7 +89,10 @@ function Progress({ approval }: { approval: ApprovalDetail }) {
     { name: 'Delivered', at: approval.deliveredAt },
   ];
   return (
-    <ol aria-label="How far it got" className="grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-4">
+    <ol
+      aria-label="How far it got"
+      className="grid grid-cols-[repeat(auto-fit,minmax(7rem,1fr))] gap-x-4 gap-y-2"
+    >
       {stops.map((stop) => (
         <li
           key={stop.name}
