@@ -8,7 +8,7 @@ const LOOK_AGAIN_MS = 20;
 
 export interface ApprovingProgram {
   /** What it approved so far. */
-  readonly approved: readonly Pick<ApprovalSummary, 'method' | 'target'>[];
+  readonly approved: readonly Pick<ApprovalSummary, 'method' | 'why'>[];
   stop(): Promise<void>;
 }
 
