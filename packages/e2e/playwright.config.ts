@@ -13,7 +13,7 @@ export default defineConfig({
   // A test that passes on the second try has found something.
   retries: 0,
   // A run that hangs says so, instead of being cut off.
-  globalTimeout: 12 * 60_000,
+  globalTimeout: 30 * 60_000,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 90_000,
   expect: { timeout: 15_000 },
