@@ -269,6 +269,18 @@ describe('the modern era', () => {
     expect(bench.upstream.calls()[0]?.headers).toMatchObject(headers);
   });
 
+  // Guarantee (invariant 6): a verdict that comes at once leaves the answer its own HTTP status.
+  it('passes the status of an answer that was approved at once', async () => {
+    const fresh = await bench.agent();
+    const refused = '{"jsonrpc":"2.0","id":3,"error":{"code":-32021,"message":"Declare it."}}';
+    bench.upstream.on('tools/call', (_asked, response) => json(response, refused, 400));
+    const answering = fresh.post(modern(3, '{"modern":4}'), headers);
+    await bench.decide('approve');
+    const answer = await answering;
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toBe(refused);
+  });
+
   // Guarantee: a modern disconnect cancels; a held call then executes for nobody.
   it('takes a disconnect for a cancellation', async () => {
     const fresh = await bench.agent();

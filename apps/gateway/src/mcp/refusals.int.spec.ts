@@ -16,6 +16,9 @@ beforeAll(async () => {
     HOLDPOINT_MAX_HELD_PER_CALLER: '2',
   });
   agent = await bench.agent();
+  const region = { type: 'string', 'x-mcp-header': 'Region' };
+  const inputSchema = { type: 'object', properties: { region } };
+  bench.upstream.tools.set('routed', { name: 'routed', inputSchema });
 }, 120_000);
 afterAll(() => bench.close(), 60_000);
 afterEach(() => bench.upstream.reset());
@@ -155,6 +158,37 @@ const CASES: readonly Case[] = [
     id: 'x',
     ask: () =>
       agent.post(modernCall('{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}'), MODERN),
+  },
+  {
+    description: 'a modern call without the header of an argument',
+    code: 'header_mismatch',
+    id: 'x',
+    ask: () =>
+      agent.post(toolCall('x', 'routed', '{"region":"eu"}', ENVELOPE), {
+        ...MODERN,
+        'mcp-name': 'routed',
+      }),
+  },
+  {
+    description: 'a modern call whose argument’s header says something else',
+    code: 'header_mismatch',
+    id: 'x',
+    ask: () =>
+      agent.post(toolCall('x', 'routed', '{"region":"eu"}', ENVELOPE), {
+        ...MODERN,
+        'mcp-name': 'routed',
+        'mcp-param-region': 'us',
+      }),
+  },
+  {
+    description: 'a list of everybody’s tasks, which the revision no longer has',
+    code: 'unknown_method',
+    id: 'x',
+    ask: () =>
+      agent.post(
+        `{"jsonrpc":"2.0","id":"x","method":"tasks/list","params":{"_meta":${ENVELOPE}}}`,
+        { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tasks/list' },
+      ),
   },
 ];
 
