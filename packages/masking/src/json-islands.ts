@@ -48,8 +48,8 @@ function collectIslands(
 }
 
 function tryParse(text: string, onParse: OnParse): JsonNode | undefined {
-  // `{}` has nothing to mask; `{note}` is prose.
-  if (text === '{}' || !looksLikeJson(text)) return undefined;
+  // `{note}` is prose, and costs no error.
+  if (!looksLikeJson(text)) return undefined;
   onParse(text);
   try {
     return parseJson(text, { mode: 'lenient', maxDepth: MAX_ISLAND_DEPTH });

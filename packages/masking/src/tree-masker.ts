@@ -237,8 +237,11 @@ export class TreeMasker {
     const isCard = this.#cardRule !== undefined && (raw.length >= 13 || /e/i.test(raw));
     if (!isCard && announcing.length === 0) return undefined;
     const digits = integerDigits(raw);
-    if (isCard && isCardNumber(digits)) return this.#cardRule;
-    return announcing.find(({ detector }) => MEMBER_DETECTORS[detector]?.isValue(digits));
+    return this.#masks.detectors.find((rule) =>
+      rule === this.#cardRule
+        ? isCard && isCardNumber(digits)
+        : announcing.includes(rule) && MEMBER_DETECTORS[rule.detector]?.isValue(digits),
+    );
   }
 
   #findTwin(raw: string, place: Place): FieldRule | undefined {

@@ -113,12 +113,10 @@ export class FrameRelay {
     const masked = this.masker.mask(shown, union(context.masks, verdict.masks));
     if (masked.withheld !== null) {
       // Nobody waits for a notification, so nobody is told.
-      await this.ledger.append({
-        ...recordOf(incoming, 'upstream.notification_dropped'),
-        method: methodNameOf(frame),
-        target: undefined,
-        data: { withheld: masked.withheld },
-      });
+      const { text, withheld } = masked;
+      await this.ledger.append(
+        this.#record(incoming, 'upstream.notification_dropped', frame, text, { withheld }),
+      );
       return;
     }
     await this.ledger.append(
@@ -183,12 +181,15 @@ export class FrameRelay {
     text: string,
     data: EntryDraft['data'],
   ): EntryDraft {
+    const method = 'method' in frame.message ? frame.message.method : undefined;
     return {
       ...recordOf(incoming, kind),
-      method: methodNameOf(frame),
+      method,
       target: undefined,
       data: data ?? {},
-      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+      // What is withheld has no masked form, and no other form is stored.
+      frames:
+        text === '' ? [] : [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     };
   }
 }
@@ -202,10 +203,6 @@ interface EventFields {
   readonly event?: string;
   readonly id?: string;
   readonly retry?: number;
-}
-
-function methodNameOf({ message }: Frame): string | undefined {
-  return 'method' in message ? message.method : undefined;
 }
 
 function isMethod(message: Message, method: string): boolean {

@@ -198,6 +198,46 @@ describe('an answer that, masked, breaks its own schema', () => {
   });
 });
 
+describe('a message with more to mask than one may hold', () => {
+  const flood = JSON.stringify(`${EMAIL} `.repeat(30_000));
+
+  // Guarantee: one allowed read can't stall the gateway, and nothing of its answer gets out unmasked.
+  it('is withheld from a tool call, with advice that the model can read', async () => {
+    bench.upstream.on('tools/call', (asked, response) =>
+      json(response, resultOf(asked.id, `{"content":[{"type":"text","text":${flood}}]}`)),
+    );
+    const text = await (await agent.post(toolCall(1, 'read'))).text();
+    expectClean(text);
+    expect(JSON.parse(text)).toMatchObject({
+      result: {
+        isError: true,
+        content: [{ text: expect.stringContaining('narrow the query') }],
+        _meta: { 'holdpoint/refusal': { code: 'answer_withheld' } },
+      },
+    });
+  });
+
+  it('is dropped as a notification and refused as a request, on record', async () => {
+    const note = `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${flood}}}`;
+    const question = `{"jsonrpc":"2.0","id":"s","method":"sampling/createMessage","params":{"maxTokens":1,"messages":[{"role":"user","content":{"type":"text","text":${flood}}}]}}`;
+    bench.upstream.on('tools/call', (asked, response) => {
+      const answer = resultOf(asked.id, '{"content":[]}');
+      stream(response).end(event(note) + event(question) + event(answer));
+    });
+    const events = JSON.stringify(await (await agent.post(toolCall(1, 'read'))).rest());
+    expect(events).not.toContain('notifications/message');
+    expect(events).not.toContain('sampling/createMessage');
+    const { rows } = await bench.database.pool.query<{ kind: string }>(
+      `select kind from entry where content::json #>> '{data,withheld}' = 'budget' order by id`,
+    );
+    expect(rows.map(({ kind }) => kind)).toEqual([
+      'call.answered',
+      'upstream.notification_dropped',
+      'upstream.request',
+    ]);
+  });
+});
+
 describe('at rest', () => {
   // Guarantee: answers are stored in their masked form only.
   it('no frame and no entry holds a planted value', async () => {
