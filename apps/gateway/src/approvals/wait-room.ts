@@ -29,7 +29,8 @@ export interface Place {
  */
 @Injectable()
 export class WaitRoom implements OnModuleInit, OnModuleDestroy {
-  readonly #seats = new Set<Seat>();
+  /** By approval: a hint must not cost a look at everybody who waits. */
+  readonly #seats = new Map<string, Set<Seat>>();
   #poll: NodeJS.Timeout | undefined;
   #lease: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -44,7 +45,8 @@ export class WaitRoom implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.#unsubscribe = this.bus.subscribe(({ topic, id }) => {
       if (topic !== 'approvals') return;
-      for (const seat of this.#seats) if (id === null || seat.approvalId === id) seat.wake();
+      const meant = id === null ? this.#everySeat() : (this.#seats.get(id) ?? []);
+      for (const seat of meant) seat.wake();
     });
     this.#poll = setInterval(() => void this.#lookAtAll(), POLL_MS).unref();
     this.#lease = setInterval(() => void this.#renewLeases(), LEASE_RENEWAL_MS).unref();
@@ -58,7 +60,8 @@ export class WaitRoom implements OnModuleInit, OnModuleDestroy {
 
   enter(approvalId: string, waiterId: string): Place {
     const seat: Seat = { approvalId, waiterId, seen: '', wake: () => undefined };
-    this.#seats.add(seat);
+    const beside = this.#seats.get(approvalId) ?? new Set<Seat>();
+    this.#seats.set(approvalId, beside.add(seat));
     // A hint that arrives while nobody awaits must not be lost: it resolves the next wait.
     let pending = false;
     seat.wake = () => (pending = true);
@@ -74,17 +77,25 @@ export class WaitRoom implements OnModuleInit, OnModuleDestroy {
           if (pending) settle();
           else seat.wake = settle;
         }),
-      leave: () => void this.#seats.delete(seat),
+      leave: () => {
+        beside.delete(seat);
+        if (beside.size === 0 && this.#seats.get(approvalId) === beside)
+          this.#seats.delete(approvalId);
+      },
     };
+  }
+
+  #everySeat(): readonly Seat[] {
+    return [...this.#seats.values()].flatMap((seats) => [...seats]);
   }
 
   async #lookAtAll(): Promise<void> {
     if (this.#seats.size === 0) return;
-    const seats = [...this.#seats];
+    const seats = this.#everySeat();
     try {
       const { rows } = await this.database.pool.query<{ id: string; state: string }>(
         'select id, state from approval where id = any($1::uuid[])',
-        [[...new Set(seats.map((seat) => seat.approvalId))]],
+        [[...this.#seats.keys()]],
       );
       const states = new Map(rows.map((row) => [row.id, row.state]));
       for (const seat of seats) if (states.get(seat.approvalId) !== seat.seen) seat.wake();
@@ -95,7 +106,7 @@ export class WaitRoom implements OnModuleInit, OnModuleDestroy {
 
   async #renewLeases(): Promise<void> {
     if (this.#seats.size === 0) return;
-    const ids = [...this.#seats].map((seat) => seat.waiterId);
+    const ids = this.#everySeat().map((seat) => seat.waiterId);
     await extendWaiters(this.database.pool, this.instance.id, ids).catch((error: unknown) =>
       this.logger.warn({ error: String(error) }, 'waiter leases could not be renewed'),
     );
