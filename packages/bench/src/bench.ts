@@ -13,8 +13,8 @@ import { setStage, TARGETS, type Stage } from './stage.ts';
 export { BenchError } from './bench.error.ts';
 
 const PACES: Readonly<Record<'throughput' | 'latency', Pace>> = {
-  throughput: { rounds: 7, warmUpMs: 1500, durationMs: 6000 },
-  latency: { rounds: 7, warmUpMs: 500, durationMs: 4000 },
+  throughput: { rounds: 5, warmUpMs: 1500, durationMs: 4000 },
+  latency: { rounds: 5, warmUpMs: 500, durationMs: 3000 },
 };
 const QUICK: Pace = { rounds: 2, warmUpMs: 500, durationMs: 1500 };
 
