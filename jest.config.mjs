@@ -28,6 +28,8 @@ const shared = {
 };
 
 export default {
+  // A bound against hangs, not a measure of speed: machines are slow at times.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
