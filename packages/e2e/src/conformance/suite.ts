@@ -18,9 +18,8 @@ export interface SuiteRun {
   readonly scenarios: Readonly<Record<string, readonly string[]>>;
 }
 
-const packageFile = createRequire(import.meta.url).resolve(
-  '@modelcontextprotocol/conformance/package.json',
-);
+const require = createRequire(import.meta.url);
+const packageFile = require.resolve('@modelcontextprotocol/conformance/package.json');
 const packageSchema = z.object({ bin: z.object({ conformance: z.string() }) });
 const checksSchema = z.array(
   z.object({
