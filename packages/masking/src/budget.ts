@@ -16,7 +16,7 @@ export interface BudgetLimits {
   readonly maxOutputLength?: number;
 }
 
-export const DEFAULT_MAX_HITS = 20_000;
+const DEFAULT_MAX_HITS = 20_000;
 /** Characters read in one walk, each counted as often as it is read again. */
 const MAX_WORK = 128_000_000;
 

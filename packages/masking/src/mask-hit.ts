@@ -15,7 +15,7 @@ export interface MaskHit {
 }
 
 /** Nobody reads more places of one message, and each is recorded. */
-export const MAX_LISTED_HITS = 100;
+const MAX_LISTED_HITS = 100;
 
 /** The hits of one walk: the first places, each with each of its rules once; all of them are counted. */
 export class HitLog {

@@ -97,7 +97,8 @@ describe('from the upstream to the agent', () => {
   it('passes any answer of JSON byte for byte', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.json({ noUnicodeString: false }),
+        // A long run of digits may happen to be a card number, and is masked then.
+        fc.json({ noUnicodeString: false }).filter((text) => !/\d{9}/.test(text)),
         fc.boolean(),
         async (value, asStream) => {
           const frame = resultOf('7', `{"content":[],"structuredContent":{"v":${value}}}`);
