@@ -5,12 +5,13 @@ import { measureHeld } from './measure-held.ts';
 import { measureLatency } from './measure-latency.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measureThroughput, type Pace } from './measure-throughput.ts';
-import { readOptions, type BenchOptions, type Part } from './options.ts';
+import type { BenchOptions, Part } from './options.ts';
 import { canReadMemory } from './process-memory.ts';
 import { reportOf, TARGET_TITLES, tableOf, type Measured, type Report } from './report.ts';
 import { setStage, TARGETS, type Stage } from './stage.ts';
 
 export { BenchError } from './bench.error.ts';
+export { readOptions } from './options.ts';
 
 const PACES: Readonly<Record<'throughput' | 'latency', Pace>> = {
   throughput: { rounds: 5, warmUpMs: 1500, durationMs: 4000 },
@@ -23,8 +24,7 @@ const QUICK: Pace = { rounds: 2, warmUpMs: 500, durationMs: 1500 };
  *
  * @throws BenchError, or TestkitError where the stack does not start.
  */
-export async function bench(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
+export async function bench(options: BenchOptions): Promise<number> {
   const stage = await setStage({
     maxHeld: Math.max(options.held, 20),
     profileDir: options.profileDir === undefined ? undefined : resolve(options.profileDir),

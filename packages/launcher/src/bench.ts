@@ -3,12 +3,15 @@ import { LauncherError } from './launcher.error.ts';
 
 /** `npm run bench`: measures what is built, so it builds first where the sources are newer. */
 export async function bench(args: readonly string[]): Promise<number> {
-  await ensureBuilt(new AbortController().signal, () =>
-    console.log('  … Building the gateway and the console'),
-  );
-  const { bench: run, BenchError } = await import('@holdpoint/bench');
-  return run(args).catch((error: unknown) => {
+  const { bench: run, BenchError, readOptions } = await import('@holdpoint/bench');
+  try {
+    const options = readOptions(args);
+    await ensureBuilt(new AbortController().signal, () =>
+      console.log('  … Building the gateway and the console'),
+    );
+    return await run(options);
+  } catch (error) {
     if (!(error instanceof BenchError)) throw error;
     throw new LauncherError('bench_failed', error.message, { cause: error });
-  });
+  }
 }
