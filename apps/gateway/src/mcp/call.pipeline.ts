@@ -213,16 +213,18 @@ export class CallPipeline {
     outcome: Extract<UpstreamOutcome, { kind: 'answer' }>,
     approval: ApprovalRecord | null,
   ): Promise<void> {
-    let text: string;
+    let said: { readonly text: string; readonly bytes: Uint8Array };
     try {
-      text = await this.#recordAnswer(call, verdict, outcome, approval);
+      said = await this.#recordAnswer(call, verdict, outcome, approval);
     } catch (error) {
       // INVARIANT: an answer that isn't recorded is not delivered; the agent must not repeat the call.
       this.logger.error({ error, callId: call.callId }, 'an answer could not be recorded');
       await this.#end(call, approval, 'unknown', MAY_HAVE_RUN);
       return this.#say(call, MAY_HAVE_RUN, 200);
     }
-    const delivered = await call.exchange.finish(outcome.status, text, outcome.eventId);
+    const { eventId } = outcome;
+    const { bytes } = said;
+    const delivered = await call.exchange.finish(outcome.status, said.text, { eventId, bytes });
     return this.#delivered(call, approval, delivered);
   }
 
@@ -231,8 +233,9 @@ export class CallPipeline {
     verdict: Verdict,
     outcome: Extract<UpstreamOutcome, { kind: 'answer' }>,
     approval: ApprovalRecord | null,
-  ): Promise<string> {
+  ): Promise<{ readonly text: string; readonly bytes: Uint8Array }> {
     const { text, record } = this.presenter.present(call, verdict, outcome.frame);
+    const bytes = Buffer.from(text);
     const task = this.taskOwners.keyOf(outcome.frame);
     const frameId = uuidv7();
     const answered: EntryDraft = {
@@ -243,11 +246,11 @@ export class CallPipeline {
         ...record,
         ...(task !== undefined && { task }),
       },
-      frames: [{ id: frameId, edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+      frames: [{ id: frameId, edge: 'gateway-to-agent', bytes, sealed: false }],
     };
     if (approval) await this.desk.answer(approval.id, frameId, answered);
     else await this.ledger.append(answered);
-    return text;
+    return { text, bytes };
   }
 
   /** The same call ran before; its answer is delivered from the record, and nothing runs again. */

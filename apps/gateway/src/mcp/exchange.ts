@@ -117,8 +117,15 @@ export class Exchange {
     );
   }
 
-  /** Ends the exchange with one message; `true` when the agent's side took all of it. */
-  async finish(status: number, text: string, eventId?: string): Promise<boolean> {
+  /**
+   * Ends the exchange with one message; `true` when the agent's side took all of it. `bytes` is the
+   * same message where it is encoded already: a large one is not encoded twice.
+   */
+  async finish(
+    status: number,
+    text: string,
+    { eventId, bytes }: { readonly eventId?: string | undefined; readonly bytes?: Uint8Array } = {},
+  ): Promise<boolean> {
     this.#onAnswer?.();
     if (this.isStreaming) {
       const id = eventId === undefined ? {} : { id: eventId };
@@ -126,7 +133,7 @@ export class Exchange {
       return this.end();
     }
     if (this.#response.headersSent) return this.end();
-    const body = Buffer.from(text, 'utf8');
+    const body = bytes ?? Buffer.from(text, 'utf8');
     this.#response.writeHead(status, {
       'content-type': 'application/json',
       'content-length': body.length,

@@ -170,22 +170,32 @@ export class Upstream {
       return { kind: 'stream', status, sessionId, events, discard: () => discard(body) };
     }
     if (type === 'application/json' && (status < 300 || status >= 400)) {
-      const bytes = withoutReflections(await this.#whole(body), this.#reflections(to));
+      const declaredBytes = Number(headers['content-length'] ?? 0) || 0;
+      const whole = await this.#whole(body, declaredBytes);
+      const bytes = withoutReflections(whole, this.#reflections(to));
       return { kind: 'body', status, sessionId, bytes };
     }
     discard(body);
     return { kind: 'other', status };
   }
 
-  async #whole(body: Readable): Promise<Buffer> {
-    const chunks: Buffer[] = [];
+  /** Into its place at once: chunks kept beside their sum would double what a large answer takes. */
+  async #whole(body: Readable, declaredBytes: number): Promise<Buffer> {
+    let whole = Buffer.alloc(0);
     let size = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > this.#maxBytes) throw tooLarge(this.#maxBytes);
-      chunks.push(chunk);
+      const needed = size + chunk.length;
+      if (needed > this.#maxBytes) throw tooLarge(this.#maxBytes);
+      if (needed > whole.length) {
+        const room = Math.min(Math.max(needed, whole.length * 2, declaredBytes), this.#maxBytes);
+        const larger = Buffer.allocUnsafe(room);
+        whole.copy(larger, 0, 0, size);
+        whole = larger;
+      }
+      chunk.copy(whole, size);
+      size = needed;
     }
-    return Buffer.concat(chunks);
+    return whole.subarray(0, size);
   }
 
   async *#events(body: Readable, secrets: readonly string[]): AsyncGenerator<SseEvent> {
