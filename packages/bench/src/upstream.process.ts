@@ -64,9 +64,11 @@ const server = createServer((request, response) => {
         return answer(response, idText, JSON.stringify(INITIALIZED));
       case 'tools/list':
         return answer(response, idText, JSON.stringify({ tools: TOOLS }));
-      default:
+      case 'tools/call':
         calls += 1;
         return call(response, idText, params?.name ?? '');
+      default:
+        return answer(response, idText, '{}');
     }
   })().catch(() => response.destroy());
 });
