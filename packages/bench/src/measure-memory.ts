@@ -5,7 +5,6 @@ import type { Stage } from './stage.ts';
 import { rounded } from './statistics.ts';
 
 const TIMES = 5;
-const FRAME_BYTES = 10 * 1024 * 1024;
 const FREEING_MS = 10_000;
 
 export interface MemoryUse {
@@ -35,7 +34,7 @@ export async function measureMemory(
   onStep('Ten mebibytes in many frames');
   const oneFrame = await growth(stage, memory, 'one_frame');
   onStep('Ten mebibytes in one frame');
-  const timesItsSize = rounded(oneFrame.peakGrowthBytes / FRAME_BYTES, 2);
+  const timesItsSize = rounded(oneFrame.peakGrowthBytes / oneFrame.bytes, 2);
   return { manyFrames, oneFrame: { ...oneFrame, timesItsSize } };
 }
 
