@@ -29,19 +29,19 @@ module.exports = {
       name: 'pure-packages-do-not-know-the-apps',
       severity: 'error',
       from: { path: '^packages/(contracts|mcp|policy|approval|masking|audit-log)/' },
-      to: { path: '^(apps|packages/(testkit|launcher|e2e))/' },
+      to: { path: '^(apps|packages/(testkit|launcher|bench|e2e))/' },
     },
     {
       name: 'console-knows-only-contracts-and-pure-packages',
       severity: 'error',
       from: { path: '^apps/console/' },
-      to: { path: '^(apps/gateway|packages/(testkit|launcher|e2e))/' },
+      to: { path: '^(apps/gateway|packages/(testkit|launcher|bench|e2e))/' },
     },
     {
       name: 'product-does-not-know-its-tests',
       severity: 'error',
       from: { path: '^apps/', pathNot: '\\.spec\\.tsx?$|/testing/' },
-      to: { path: '^packages/(testkit|launcher|e2e)/' },
+      to: { path: '^packages/(testkit|launcher|bench|e2e)/' },
     },
     {
       name: 'prisma-types-stop-at-the-repositories',

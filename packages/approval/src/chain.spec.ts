@@ -184,6 +184,14 @@ describe('progress', () => {
     );
   });
 
+  it('finds an answer to every wanted step where there is one, whatever the order', () => {
+    // The wide step could take the only answer to the narrow one.
+    const narrow = step({ reviewers: { groups: [], people: ['i|a'] } });
+    const wide = step({ reviewers: { groups: [], people: ['i|a', 'i|b'] } });
+    const other = step({ reviewers: { groups: [], people: ['i|b'] } });
+    expect(mergeSteps([narrow, other], [wide, narrow]).added).toEqual([]);
+  });
+
   it('never becomes looser by judging again', () => {
     fc.assert(
       fc.property(

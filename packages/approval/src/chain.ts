@@ -127,19 +127,33 @@ export function mergeSteps(
   existing: readonly Step[],
   wanted: readonly Step[],
 ): { readonly steps: readonly Step[]; readonly added: readonly Step[] } {
-  const free = new Set(existing);
-  const take = (covers: (have: Step) => boolean): boolean => {
-    const found = [...free].find(covers);
-    return found !== undefined && free.delete(found);
-  };
-  // Equal steps first, so that a looser wanted step can't use up the twin of a stricter one.
-  const unequal = wanted.filter((want) => !take((have) => isSame(have, want)));
-  const added = unequal.filter((want) => !take((have) => isAtLeastAsStrict(have, want)));
+  const answered = assign(existing, wanted);
+  const added = wanted.filter((_, index) => !answered.has(index));
   return { steps: [...existing, ...added], added };
 }
 
-function isSame(have: Step, want: Step): boolean {
-  return isAtLeastAsStrict(have, want) && isAtLeastAsStrict(want, have);
+/**
+ * Which wanted steps have an existing one of their own to answer for them: a largest assignment, by
+ * augmenting paths. Taking the first that fits would now and then use up the only answer to another
+ * step, and then ask the same people again each time the call is judged.
+ */
+function assign(existing: readonly Step[], wanted: readonly Step[]): ReadonlySet<number> {
+  const wantedOf = new Map<number, number>();
+  const place = (want: number, tried: Set<number>): boolean => {
+    const step = wanted[want];
+    if (step === undefined) return false;
+    for (const [at, have] of existing.entries()) {
+      if (tried.has(at) || !isAtLeastAsStrict(have, step)) continue;
+      tried.add(at);
+      const holder = wantedOf.get(at);
+      if (holder !== undefined && !place(holder, tried)) continue;
+      wantedOf.set(at, want);
+      return true;
+    }
+    return false;
+  };
+  for (const index of wanted.keys()) place(index, new Set());
+  return new Set(wantedOf.values());
 }
 
 function isAtLeastAsStrict(have: Step, want: Step): boolean {
