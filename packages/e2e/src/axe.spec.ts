@@ -86,6 +86,12 @@ const PAGES: readonly PageCase[] = [
   { name: 'audit', as: 'jordan', path: () => '/audit', ready: seesHeading('Audit') },
   { name: 'settings', as: 'avery', path: () => '/settings', ready: seesHeading('Account') },
   {
+    name: 'service identities',
+    as: 'morgan',
+    path: () => '/settings/service-identities',
+    ready: seesHeading('Service identities'),
+  },
+  {
     name: 'a failed sign-in',
     as: null,
     path: () => '/sign-in-failed?code=failed',
