@@ -75,14 +75,12 @@ describe('docs/security.md', () => {
 });
 
 describe('the screenshots', () => {
-  const present = existsSync(join(ROOT, IMAGES)) ? readdirSync(join(ROOT, IMAGES)) : [];
-  // They are made by `npm run screenshots -w @holdpoint/e2e`; once made, none may be missing.
-  const whenMade = present.length > 0 ? it : it.skip;
-
-  whenMade('that pages show are all there', () => {
+  // They are made by `npm run screenshots -w @holdpoint/e2e`.
+  it('that pages show are all there', () => {
     const shown = pages
       .flatMap((page) => linksOf(page).map(({ target }) => target))
       .filter(isImage);
+    expect(shown.length).toBeGreaterThan(3);
     expect(shown.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
