@@ -1,4 +1,4 @@
-// One place for both tiers: *.spec.ts needs nothing, *.int.spec.ts needs a real Postgres.
+// One place for all tiers: *.spec.ts needs nothing, *.int.spec.ts a real Postgres, *.long.spec.ts time.
 const swc = [
   '@swc/jest',
   {
@@ -35,8 +35,9 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['**/*.spec.ts', '**/*.spec.tsx'],
-      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.int\\.spec\\.ts$'],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '\\.(int|long)\\.spec\\.ts$'],
     },
     { ...shared, displayName: 'integration', testMatch: ['**/*.int.spec.ts'] },
+    { ...shared, displayName: 'long', testMatch: ['**/*.long.spec.ts'] },
   ],
 };

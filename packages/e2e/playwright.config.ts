@@ -2,9 +2,12 @@ import { defineConfig } from '@playwright/test';
 import { findBrowser } from './src/browser.ts';
 
 const browser = await findBrowser();
+/** What takes too long for every change lies in `src/long/`; `npm run test:long` runs it, and only it. */
+const isLong = process.env['HOLDPOINT_E2E_LONG'] !== undefined;
 
 export default defineConfig({
-  testDir: './src',
+  testDir: isLong ? './src/long' : './src',
+  testIgnore: isLong ? [] : [/\/src\/long\//],
   outputDir: './test-results/artifacts',
   globalSetup: './src/global-setup.ts',
   // One stack, one counter of executions: two tests at once could not tell whose call ran.
@@ -13,7 +16,7 @@ export default defineConfig({
   // A test that passes on the second try has found something.
   retries: 0,
   // A run that hangs says so, instead of being cut off.
-  globalTimeout: 30 * 60_000,
+  globalTimeout: (isLong ? 10 * 60 : 30) * 60_000,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 90_000,
   expect: { timeout: 15_000 },

@@ -16,15 +16,33 @@ const STATIC_CHECKS = ['generate', 'format:check', 'lint', 'typecheck', 'arch', 
  * `npm test` and `npm run check`: everything that must hold, summed into one closing line. A failed
  * step doesn't stop the next ones: one run tells all there is to fix.
  */
-export async function check(): Promise<number> {
+export function check(): Promise<number> {
+  return sumUp([
+    ...STATIC_CHECKS.map((name) => () => staticCheck(name)),
+    (reports) => jest('test:unit', join(reports, 'unit.json')),
+    build,
+    (reports) => jest('test:int', join(reports, 'integration.json')),
+    (reports) => playwright('test:e2e', join(reports, 'e2e.json')),
+  ]);
+}
+
+/** `npm run test:long`: what takes hours, and is run before a release instead of on every change. */
+export function checkLong(): Promise<number> {
+  return sumUp([
+    () => staticCheck('generate'),
+    build,
+    (reports) => jest('test:long-specs', join(reports, 'long.json')),
+    (reports) => playwright('test:long-e2e', join(reports, 'long-e2e.json')),
+  ]);
+}
+
+type Step = (reports: string) => Promise<Tally>;
+
+async function sumUp(steps: readonly Step[]): Promise<number> {
   const reports = await mkdtemp(join(tmpdir(), 'holdpoint-reports-'));
   try {
     let total: Tally = { passed: 0, failed: 0 };
-    for (const name of STATIC_CHECKS) total = add(total, await staticCheck(name));
-    total = add(total, await jest('test:unit', join(reports, 'unit.json')));
-    total = add(total, await build());
-    total = add(total, await jest('test:int', join(reports, 'integration.json')));
-    total = add(total, await playwright(join(reports, 'e2e.json')));
+    for (const step of steps) total = add(total, await step(reports));
     console.log(`\n${total.passed} passed, ${total.failed} failed`);
     return total.failed === 0 ? 0 : 1;
   } finally {
@@ -54,8 +72,8 @@ async function jest(script: string, reportFile: string): Promise<Tally> {
   return tallyOf(exitCode, await readReport(reportFile), readJestReport);
 }
 
-async function playwright(reportFile: string): Promise<Tally> {
-  const exitCode = await runScript('test:e2e', ['--', '--reporter=list,json'], {
+async function playwright(script: string, reportFile: string): Promise<Tally> {
+  const exitCode = await runScript(script, ['--', '--reporter=list,json'], {
     PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
   });
   return tallyOf(exitCode, await readReport(reportFile), readPlaywrightReport);

@@ -21,13 +21,15 @@ async function run(name: string, rest: readonly string[]): Promise<number> {
     case 'test':
     case 'check':
       return (await import('./check.ts')).check();
+    case 'test-long':
+      return (await import('./check.ts')).checkLong();
     case 'bench':
       return (await import('./bench.ts')).bench(rest);
     case 'policy':
       return (await import('./policy/policy-command.ts')).policy(rest);
     default:
       console.error(
-        'Usage: holdpoint start [--reset] | demo | test | check | bench | policy judge|test',
+        'Usage: holdpoint start [--reset] | demo | test | test-long | check | bench | policy judge|test',
       );
       return 1;
   }
