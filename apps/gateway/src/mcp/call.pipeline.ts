@@ -18,14 +18,22 @@ import type { Environment } from '../env.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
-import { methodOf, recordOf, targetOf, type Call, type Incoming, type Visit } from './call.ts';
+import {
+  methodOf,
+  recordOf,
+  targetOf,
+  type Call,
+  type HttpVisit,
+  type Incoming,
+  type Visit,
+} from './call.ts';
 import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
 import { HoldLadder, type HoldEnd } from './hold-ladder.ts';
 import { InFlight, type InFlightCall } from './in-flight.ts';
 import { Judge, type Verdict } from './judge.ts';
 import { checkModernMessage, checkParamHeaders } from './modern-request.ts';
 import { Presenter } from './presenter.ts';
-import { receiveFrame } from './receive.ts';
+import { checkAccept, receiveFrame } from './receive.ts';
 import { refusalText, toGatewayError, type Refusal } from './refusal.ts';
 import { asSentence } from './sentence.ts';
 import { SessionStore } from './session-store.ts';
@@ -54,8 +62,13 @@ export class CallPipeline {
     private readonly taskOwners: TaskOwners,
   ) {}
 
-  async run(visit: Visit): Promise<void> {
-    const frame = await receiveFrame(visit.exchange, this.env.HOLDPOINT_MAX_FRAME_BYTES);
+  async run(visit: HttpVisit): Promise<void> {
+    checkAccept(visit.exchange);
+    await this.take(visit, await receiveFrame(visit.exchange, this.env.HOLDPOINT_MAX_FRAME_BYTES));
+  }
+
+  /** What follows on a frame that was read, whichever way its answer goes. */
+  async take(visit: Visit, frame: Frame): Promise<void> {
     const { message } = frame;
     if (message.kind === 'request') visit.exchange.requestId = message.id;
     const incoming = await this.#place(visit, frame);
@@ -68,6 +81,7 @@ export class CallPipeline {
       target: targetOf(incoming),
     };
     const flight = this.inFlight.enter(call);
+    call.exchange.accept();
     call.exchange.onAnswer(() => flight.done());
     try {
       await this.#decide(call, flight);

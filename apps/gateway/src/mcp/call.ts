@@ -2,14 +2,20 @@ import type { Caller } from '@holdpoint/contracts';
 import { callTarget, type Era, type Frame, type JsonRpcId } from '@holdpoint/mcp';
 import type { EntryDraft } from '../audit/entry.ts';
 import type { ConnectionRecord } from '../connections/connection-registry.ts';
+import type { AgentExchange } from './agent-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { McpSession } from './session-store.ts';
 
 /** Who calls what, on which connection: known from authentication on. */
 export interface Visit {
-  readonly exchange: Exchange;
+  readonly exchange: AgentExchange;
   readonly connection: ConnectionRecord;
   readonly caller: Caller;
+}
+
+/** A visit whose request is still to be read. */
+export interface HttpVisit extends Visit {
+  readonly exchange: Exchange;
 }
 
 /** One message of an agent within its session. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { encodeSseComment, encodeSseEvent, type JsonRpcId, type SseFields } from '@holdpoint/mcp';
+import type { AgentExchange, LastMessage } from './agent-exchange.ts';
 
 /** Proxies and clients give up on a silent stream; Node's fetch after 300 s, load balancers often after 60 s. */
 const KEEP_ALIVE_MS = 15_000;
@@ -14,9 +15,9 @@ const DRAIN_MS = 2000;
  * One HTTP exchange with an agent: its request, and an answer that is either one JSON body or an event
  * stream. Knows whether the agent left; a socket that the gateway closes is never a disconnect.
  */
-export class Exchange {
+export class Exchange implements AgentExchange {
   readonly request: IncomingMessage;
-  /** Of the JSON-RPC request that was read here: whatever is said about it carries its id. */
+  readonly resumable = this;
   requestId: JsonRpcId | null = null;
   #response: ServerResponse;
   readonly #left = new AbortController();
@@ -37,7 +38,6 @@ export class Exchange {
     request.on('error', () => undefined);
   }
 
-  /** Aborted when the agent went away before its answer was complete. */
   get left(): AbortSignal {
     return this.#left.signal;
   }
@@ -51,7 +51,9 @@ export class Exchange {
     return this.#response.headersSent && this.#keepAlive !== undefined;
   }
 
-  /** Called just before the agent can know its answer: what it may do next is then free already. */
+  /** Nothing to say yet: status and headers wait for the answer. */
+  accept(): void {}
+
   onAnswer(callback: () => void): void {
     this.#onAnswer = callback;
   }
@@ -66,7 +68,6 @@ export class Exchange {
     if (!this.#response.headersSent) this.#response.setHeader(name, value);
   }
 
-  /** Opens the stream and flushes its headers at once. */
   startStream(): void {
     if (this.#response.headersSent) return;
     this.#response.writeHead(200, {
@@ -98,7 +99,7 @@ export class Exchange {
     await this.#write(encodeSseComment(text));
   }
 
-  /** Resolves when the bytes were taken over by the operating system: a slow reader slows its own stream down. */
+  /** A slow reader slows its own stream down. */
   async event(fields: SseFields): Promise<void> {
     await this.#write(encodeSseEvent(fields));
   }
@@ -117,14 +118,10 @@ export class Exchange {
     );
   }
 
-  /**
-   * Ends the exchange with one message; `true` when the agent's side took all of it. `bytes` is the
-   * same message where it is encoded already: a large one is not encoded twice.
-   */
   async finish(
     status: number,
     text: string,
-    { eventId, bytes }: { readonly eventId?: string | undefined; readonly bytes?: Uint8Array } = {},
+    { eventId, bytes }: LastMessage = {},
   ): Promise<boolean> {
     this.#onAnswer?.();
     if (this.isStreaming) {
@@ -188,7 +185,7 @@ export class Exchange {
     return taken.finally(() => clearTimeout(timer));
   }
 
-  /** For an answer that can't be finished: cuts the socket, so that the client sees a broken stream and no false end. */
+  /** Cuts the socket, so that the client sees a broken stream and no false end. */
   cut(): void {
     this.#closedByUs = true;
     this.#response.destroy();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { idKey, parseServerFrame, type Frame, type SseEvent } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from '../platform/logger.ts';
@@ -108,12 +109,14 @@ export class Forwarder {
    * stays away gets nothing more on it, but the call's answer is still fetched and recorded.
    */
   async #untilReturn(call: Call, retryMs: number): Promise<string | undefined> {
-    const withinMs = Math.min(retryMs, RESUME_AFTER_MAX_MS) + RETURN_WITHIN_MS;
-    const returned = this.returning.expect(call.callId, withinMs);
-    await call.exchange.pause();
+    const afterMs = Math.min(retryMs, RESUME_AFTER_MAX_MS);
+    const { resumable } = call.exchange;
+    if (resumable === null) return delay(afterMs, undefined);
+    const returned = this.returning.expect(call.callId, afterMs + RETURN_WITHIN_MS);
+    await resumable.pause();
     const back = await returned;
     if (back === null) return undefined;
-    call.exchange.continueOn(back.exchange);
+    resumable.continueOn(back.exchange);
     return back.lastEventId;
   }
 

@@ -51,8 +51,8 @@ export class ListenStream {
     const incoming = this.#asIncoming(visit, session);
     const place = this.#placeOf(visit, session);
     if (place?.callId != null) {
-      const back = { exchange, lastEventId: place.id };
-      if (this.returning.welcome(place.callId, back)) return;
+      const back = exchange.resumable && { exchange: exchange.resumable, lastEventId: place.id };
+      if (back && this.returning.welcome(place.callId, back)) return;
     }
     const resumed = place?.callId == null ? null : await this.#resume(incoming, place.callId);
     const signal = AbortSignal.any([exchange.left, this.#closing.signal]);

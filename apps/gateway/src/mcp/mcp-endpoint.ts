@@ -8,7 +8,7 @@ import { BearerTokens } from '../identity/bearer-tokens.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
-import type { Visit } from './call.ts';
+import type { HttpVisit } from './call.ts';
 import { CallPipeline } from './call.pipeline.ts';
 import { Exchange } from './exchange.ts';
 import { HoldLadder } from './hold-ladder.ts';
@@ -90,7 +90,7 @@ export class McpEndpoint implements OnModuleDestroy {
   }
 
   /** INVARIANT: a connection that the caller may not use doesn't exist for it. */
-  async #authenticate(exchange: Exchange): Promise<Visit> {
+  async #authenticate(exchange: Exchange): Promise<HttpVisit> {
     const slug = slugOf(exchange.request);
     const caller = await this.tokens.authenticate(
       exchange.header('authorization'),

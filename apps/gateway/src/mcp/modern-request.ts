@@ -6,14 +6,14 @@ import {
   type JsonNode,
 } from '@holdpoint/mcp';
 import { GatewayError } from '../platform/gateway.error.ts';
+import type { AgentExchange } from './agent-exchange.ts';
 import type { Call } from './call.ts';
-import type { Exchange } from './exchange.ts';
 
 /** The Tasks extension left them out: an upstream that still has them would show everybody's tasks. */
 const REMOVED_METHODS: ReadonlySet<string> = new Set(['tasks/list', 'tasks/result']);
 
 /** What every message of the stateless era has to say about itself. */
-export function checkModernMessage(exchange: Exchange, frame: Frame): void {
+export function checkModernMessage(exchange: AgentExchange, frame: Frame): void {
   refuseMismatch(checkModernHeaders((name) => exchange.header(name), frame));
   const missing = missingEnvelopeKeys(frame.message);
   if (missing.length > 0)

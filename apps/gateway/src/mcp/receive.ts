@@ -1,6 +1,16 @@
 import { parseClientFrame, type Frame } from '@holdpoint/mcp';
 import { GatewayError } from '../platform/gateway.error.ts';
+import type { AgentExchange } from './agent-exchange.ts';
 import type { Exchange } from './exchange.ts';
+
+/** The answer may be either, and which one isn't known before it comes. */
+export function checkAccept(exchange: AgentExchange): void {
+  const accept = exchange.header('accept') ?? '';
+  const accepts = (wanted: string) => accept.includes(wanted) || accept.includes('*/*');
+  if (!accepts('application/json') || !accepts('text/event-stream')) {
+    throw new GatewayError('not_acceptable', 'Accept both application/json and text/event-stream.');
+  }
+}
 
 /** Reads one frame of an agent. Everything here is attacker-controlled. */
 export async function receiveFrame(exchange: Exchange, maxBytes: number): Promise<Frame> {
@@ -17,11 +27,6 @@ export async function receiveFrame(exchange: Exchange, maxBytes: number): Promis
       'unsupported_media_type',
       'Send the message uncompressed, without Content-Encoding.',
     );
-  }
-  const accept = exchange.header('accept') ?? '';
-  const accepts = (wanted: string) => accept.includes(wanted) || accept.includes('*/*');
-  if (!accepts('application/json') || !accepts('text/event-stream')) {
-    throw new GatewayError('not_acceptable', 'Accept both application/json and text/event-stream.');
   }
   return parseClientFrame(await readBody(exchange, maxBytes), { maxBytes });
 }
