@@ -29,20 +29,32 @@ function write(value: unknown, depth: number): string {
   if (typeof value === 'string') return writeString(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return writeNumber(value);
-  if (Array.isArray(value)) {
-    // Array.from visits holes too; map would silently skip them.
-    return `[${Array.from(value, (item: unknown) => write(item, depth + 1)).join(',')}]`;
-  }
+  if (Array.isArray(value)) return writeArray(value, depth);
   if (isPlainObject(value)) return writeObject(value, depth);
   throw refusal(`a value of type ${typeof value}`);
 }
 
+// Every record of the data path is written here, so members are joined without lists in between.
+function writeArray(value: readonly unknown[], depth: number): string {
+  let text = '[';
+  let separator = '';
+  // By index, which visits holes too: they have no JSON form.
+  for (let index = 0; index < value.length; index += 1) {
+    text += separator + write(value[index], depth + 1);
+    separator = ',';
+  }
+  return `${text}]`;
+}
+
 function writeObject(value: Record<string, unknown>, depth: number): string {
+  let text = '{';
+  let separator = '';
   // The default sort compares UTF-16 code units, which is what RFC 8785 §3.2.3 asks for.
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${writeString(key)}:${write(value[key], depth + 1)}`);
-  return `{${members.join(',')}}`;
+  for (const key of Object.keys(value).sort()) {
+    text += `${separator}${writeString(key)}:${write(value[key], depth + 1)}`;
+    separator = ',';
+  }
+  return `${text}}`;
 }
 
 function writeString(text: string): string {

@@ -1,7 +1,7 @@
 import { mergeSteps } from '@holdpoint/approval';
 import type { StoredDecision, StoredStep } from '@holdpoint/contracts';
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../platform/new-id.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { approvalRecordIn } from '../audit/approval-record.ts';
 import { Ledger } from '../audit/ledger.ts';
@@ -84,7 +84,7 @@ export class HoldDesk {
     received: EntryDraft,
     connection: ConnectionRecord,
   ): Promise<HoldOutcome> {
-    const waiter = { id: uuidv7(), instance: this.instance.id };
+    const waiter = { id: newId(), instance: this.instance.id };
     const outcome = await this.database.transaction<HoldOutcome>(async (client) => {
       await lockCaller(client, draft.callerKey);
       const earlier = await findJoinable(client, draft);

@@ -1,7 +1,7 @@
 import { mayDecide, progress, type MayDecide, type VerdictRecord } from '@holdpoint/approval';
 import type { VerdictInput } from '@holdpoint/contracts';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../platform/new-id.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { approvalRecordIn } from '../audit/approval-record.ts';
 import { Ledger } from '../audit/ledger.ts';
@@ -79,7 +79,7 @@ export class VerdictsService {
       );
     }
     const verdict = {
-      id: uuidv7(),
+      id: newId(),
       step: may.step,
       personKey: person.key,
       personName: person.name,

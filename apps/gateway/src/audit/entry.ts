@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { canonicalJson, type JsonObject, type JsonValue } from '@holdpoint/audit-log';
-import { v7 as uuidv7 } from 'uuid';
+import {
+  AuditLogError,
+  canonicalJson,
+  type JsonObject,
+  type JsonValue,
+} from '@holdpoint/audit-log';
+import { newId } from '../platform/new-id.ts';
 import type { Envelope } from '../platform/envelope.ts';
 import { randomBytes } from '../platform/random.ts';
 
@@ -71,30 +76,40 @@ export function frameContext(frameId: string): string {
 
 export function prepareEntry(draft: EntryDraft, envelope: Envelope, at: Date): StoredEntry {
   // Without a time of its own: only then are ids of one millisecond in the order they were made.
-  const id = uuidv7();
+  const id = newId();
   const frames = (draft.frames ?? []).map((frame) => prepareFrame(frame, envelope));
-  const content = canonicalJson(
-    defined({
-      id,
-      at: at.toISOString(),
-      kind: draft.kind,
-      connection: draft.connection && { id: draft.connection.id, slug: draft.connection.slug },
-      session: draft.sessionId,
-      call: draft.callId,
-      approval: draft.approvalId,
-      who: draft.who,
-      method: draft.method,
-      target: draft.target,
-      effect: draft.effect,
-      data: draft.data ?? {},
-      frames: frames.map(({ id, edge, digest, size }) => ({ id, edge, digest, size })),
+  const content = contentOf({
+    id,
+    at: at.toISOString(),
+    kind: draft.kind,
+    ...(draft.connection && {
+      connection: { id: draft.connection.id, slug: draft.connection.slug },
     }),
-  );
+    ...(draft.sessionId !== undefined && { session: draft.sessionId }),
+    ...(draft.callId !== undefined && { call: draft.callId }),
+    ...(draft.approvalId !== undefined && { approval: draft.approvalId }),
+    ...(draft.who !== undefined && { who: draft.who }),
+    ...(draft.method !== undefined && { method: draft.method }),
+    ...(draft.target !== undefined && { target: draft.target }),
+    ...(draft.effect !== undefined && { effect: draft.effect }),
+    data: draft.data ?? {},
+    frames: frames.map(({ id, edge, digest, size }) => ({ id, edge, digest, size })),
+  });
   return { id, at, draft, content, frames };
 }
 
+/** Nearly every record has a canonical form as it is; only one that hasn't is copied to get one. */
+function contentOf(record: JsonObject): string {
+  try {
+    return canonicalJson(record);
+  } catch (error) {
+    if (!(error instanceof AuditLogError)) throw error;
+    return canonicalJson(defined(record));
+  }
+}
+
 function prepareFrame(frame: FrameDraft, envelope: Envelope): StoredFrame {
-  const id = frame.id ?? uuidv7();
+  const id = frame.id ?? newId();
   const salt = randomBytes(16);
   const compress = frame.bytes.length >= COMPRESS_FROM;
   const packed = compress ? deflateRawSync(frame.bytes, { level: 1 }) : Buffer.from(frame.bytes);

@@ -7,7 +7,7 @@ import type {
   ConnectionUpdate,
 } from '@holdpoint/contracts';
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../platform/new-id.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
 import type { Environment } from '../env.ts';
@@ -58,7 +58,7 @@ export class ConnectionsService {
 
   async create(input: ConnectionInput, person: SignedInPerson): Promise<ConnectionSaved> {
     checkChain(input);
-    const id = uuidv7();
+    const id = newId();
     const madeSecret = input.webhook !== null && input.webhook.secret === undefined;
     const secret = input.webhook === null ? null : (input.webhook.secret ?? newWebhookSecret());
     const settings: ConnectionSettings = {

@@ -8,7 +8,7 @@ import {
   type Frame,
 } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../platform/new-id.ts';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { HeldPayload } from '../approvals/held-payload.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
@@ -75,7 +75,7 @@ export class CallPipeline {
     if (message.kind !== 'request') return this.sideMessages.handle(incoming);
     const call: Call = {
       ...incoming,
-      callId: uuidv7(),
+      callId: newId(),
       id: message.id,
       method: methodOf(incoming),
       target: targetOf(incoming),
@@ -251,7 +251,7 @@ export class CallPipeline {
     const { text, record } = this.presenter.present(call, verdict, outcome.frame);
     const bytes = Buffer.from(text);
     const task = this.taskOwners.keyOf(outcome.frame);
-    const frameId = uuidv7();
+    const frameId = newId();
     const answered: EntryDraft = {
       ...recordOf(call, 'call.answered'),
       data: {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { callerSchema, storedClientSchema, type Caller } from '@holdpoint/contracts';
 import type { Era } from '@holdpoint/mcp';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../platform/new-id.ts';
 import { Ledger } from '../audit/ledger.ts';
 import type { ConnectionRecord } from '../connections/connection-registry.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
@@ -69,7 +69,7 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
   async open(asked: SessionOpening): Promise<McpSession> {
     const opening = { ...asked, client: labelled(asked.client) };
     const session: McpSession = {
-      id: uuidv7(),
+      id: newId(),
       connectionId: opening.connection.id,
       callerKey: opening.caller.key,
       client: opening.client,

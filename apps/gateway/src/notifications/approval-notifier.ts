@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../platform/new-id.ts';
 import type { ConnectionRecord } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
 import type { Queryable } from '../platform/database.ts';
@@ -30,7 +30,7 @@ export class ApprovalNotifier {
   ): Promise<void> {
     if (connection.webhook === null) return;
     const approval = await this.repository.readApproval(client, approvalId);
-    const id = uuidv7();
+    const id = newId();
     const payload = JSON.stringify({
       type: event,
       version: 1,
