@@ -1,7 +1,8 @@
 import { decodeUtf8 } from '../json/json-text.ts';
 import type { JsonNode } from '../json/json-node.ts';
-import { parseJson } from '../json/parse-json.ts';
+import { isCutSomewhere, type ParseOptions, parseJson } from '../json/parse-json.ts';
 import { McpError, type McpErrorCode } from '../mcp.error.ts';
+import { callTarget } from '../methods/call-facts.ts';
 import { isRequestMethod } from '../methods/method-vocabulary.ts';
 import { refuseAmbiguousKeys } from './ambiguous-keys.ts';
 import { lenientMessage, type Message, strictMessage } from './message.ts';
@@ -22,6 +23,8 @@ export interface FrameLimits {
   readonly maxBytes?: number;
   /** Nested objects and arrays; the default is that of `parseJson`. */
   readonly maxDepth?: number;
+  /** Values in all; the default is that of `parseJson`. */
+  readonly maxValues?: number;
 }
 
 /** What came of reading an upstream's frame. */
@@ -51,7 +54,7 @@ export function parseClientFrame(bytes: Uint8Array, limits: FrameLimits = {}): F
     throw new McpError('frame_too_large');
   }
   const text = decodeUtf8(bytes);
-  const root = parseJson(text, { mode: 'strict', ...depthOf(limits) });
+  const root = parseJson(text, { mode: 'strict', ...treeLimits(limits) });
   requireObject(root);
   refuseAmbiguousKeys(root);
   const message = strictMessage(text, root);
@@ -59,6 +62,7 @@ export function parseClientFrame(bytes: Uint8Array, limits: FrameLimits = {}): F
   if (message.kind === 'notification' && isRequestMethod(message.method)) {
     throw new McpError('missing_id');
   }
+  refuseCutName(message);
   return { bytes, text, root, message };
 }
 
@@ -76,7 +80,7 @@ export function parseServerFrame(
   try {
     const size = typeof input === 'string' ? input.length : input.byteLength;
     if (size > (limits.maxBytes ?? DEFAULT_MAX_BYTES)) throw new McpError('frame_too_large');
-    const root = parseJson(text, { mode: 'lenient', ...depthOf(limits) });
+    const root = parseJson(text, { mode: 'lenient', ...treeLimits(limits) });
     requireObject(root);
     const message = lenientMessage(text, root);
     return { kind: 'frame', frame: lazyFrame(input, text, root, message) };
@@ -109,6 +113,15 @@ function requireObject(root: JsonNode): void {
   if (root.kind !== 'object') throw new McpError('not_an_object');
 }
 
-function depthOf(limits: FrameLimits): { maxDepth?: number } {
-  return limits.maxDepth === undefined ? {} : { maxDepth: limits.maxDepth };
+/** To the policy it would be another tool than the one that such an upstream runs. */
+function refuseCutName(message: Message): void {
+  const { name, uri } = callTarget(message);
+  if (isCutSomewhere(name ?? uri ?? '')) throw new McpError('unsafe_name');
+}
+
+function treeLimits({ maxDepth, maxValues }: FrameLimits): Omit<ParseOptions, 'mode'> {
+  return {
+    ...(maxDepth !== undefined && { maxDepth }),
+    ...(maxValues !== undefined && { maxValues }),
+  };
 }

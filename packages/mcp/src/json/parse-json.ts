@@ -4,21 +4,28 @@ import type { JsonMember, JsonNode } from './json-node.ts';
 /** How {@link parseJson} reads. */
 export interface ParseOptions {
   /**
-   * `strict` refuses what two parsers could read differently: duplicate keys and lone
-   * surrogates. `lenient` keeps both; every duplicate stays in `members`.
+   * `strict` refuses what two parsers could read differently: duplicate keys, lone
+   * surrogates, and keys that some parsers don't take as they are (`__proto__`, U+0000, U+FEFF).
+   * `lenient` keeps all of it; every duplicate stays in `members`.
    */
   readonly mode: 'strict' | 'lenient';
   /** Nested objects and arrays allowed; default 128 when strict, 1024 when lenient. */
   readonly maxDepth?: number;
+  /**
+   * Values allowed in all, containers included; default 500,000 when strict, 2,000,000 when
+   * lenient. Two bytes of text can become a node of a hundred, so bytes alone bound no memory.
+   */
+  readonly maxValues?: number;
 }
 
 const DEFAULT_MAX_DEPTH = { strict: 128, lenient: 1024 } as const;
+const DEFAULT_MAX_VALUES = { strict: 500_000, lenient: 2_000_000 } as const;
 
 /**
  * Parses one JSON text (RFC 8259) into a lossless tree, in a single pass.
  *
- * @throws McpError `invalid_json`, `trailing_content`, `too_deep`; in strict mode also
- * `duplicate_key` and `lone_surrogate`.
+ * @throws McpError `invalid_json`, `trailing_content`, `too_deep`, `too_many_values`; in
+ * strict mode also `duplicate_key`, `lone_surrogate`, `prototype_key` and `unsafe_name`.
  */
 export function parseJson(text: string, options: ParseOptions): JsonNode {
   if (options.mode === 'strict' && !text.isWellFormed()) throw new McpError('lone_surrogate');
@@ -49,18 +56,21 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
-/** Attacker-controlled input: recursion is bounded by the depth limit. */
+/** Attacker-controlled input: recursion is bounded by the depth, memory by the number of values. */
 class Parser {
   readonly #text: string;
   readonly #strict: boolean;
   readonly #maxDepth: number;
+  readonly #maxValues: number;
   #at = 0;
+  #values = 0;
   #depth = 0;
 
   constructor(text: string, options: ParseOptions) {
     this.#text = text;
     this.#strict = options.mode === 'strict';
     this.#maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH[options.mode];
+    this.#maxValues = options.maxValues ?? DEFAULT_MAX_VALUES[options.mode];
   }
 
   parse(): JsonNode {
@@ -73,6 +83,8 @@ class Parser {
 
   #value(): JsonNode {
     const start = this.#at;
+    this.#values += 1;
+    if (this.#values > this.#maxValues) this.#fail('too_many_values');
     switch (this.#text.charCodeAt(start)) {
       case OPEN_BRACE:
         return this.#object();
@@ -107,13 +119,23 @@ class Parser {
       do {
         this.#skipWhiteSpace();
         const parsed = this.#member();
-        if (seen?.has(parsed.key)) this.#fail('duplicate_key', parsed.start);
+        if (seen) this.#refuseKey(parsed, seen);
         seen?.add(parsed.key);
         members.push(parsed);
       } while (this.#continues(CLOSE_BRACE));
     }
     this.#depth -= 1;
     return { kind: 'object', start, end: this.#at, members };
+  }
+
+  /**
+   * A parser that assigns members one by one gives the object another prototype for
+   * `__proto__`, and with it members that nobody judged.
+   */
+  #refuseKey({ key, start }: JsonMember, seen: ReadonlySet<string>): void {
+    if (seen.has(key)) this.#fail('duplicate_key', start);
+    if (key === '__proto__') this.#fail('prototype_key', start);
+    if (isCutSomewhere(key)) this.#fail('unsafe_name', start);
   }
 
   #member(): JsonMember {
@@ -253,6 +275,14 @@ class Parser {
   #fail(code: McpErrorCode, at = this.#at): never {
     throw new McpError(code, `at character ${at}`);
   }
+}
+
+/**
+ * Whether some parsers lose a part of it: on C strings `drop\u0000x` is `drop`, and a decoder
+ * that is run on each piece of a string takes U+FEFF for a byte order mark and drops it.
+ */
+export function isCutSomewhere(name: string): boolean {
+  return name.includes('\0') || name.includes('\uFEFF');
 }
 
 function isDigit(code: number): boolean {
