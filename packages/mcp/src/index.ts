@@ -61,6 +61,7 @@ export {
 } from './eras/modern-headers.ts';
 
 export {
+  inputRequiredResult,
   type JsonObject,
   progressNotification,
   replaceResultId,
@@ -68,3 +69,13 @@ export {
   toolErrorResult,
 } from './answers/answers.ts';
 export { filterListItems, markListPrivate } from './edits/list-edits.ts';
+export {
+  type InputRequest,
+  type InputRequired,
+  inputRequiredOf,
+  mayAskForInput,
+  removeParams,
+  replaceParam,
+  requestStateOf,
+  setRequestState,
+} from './edits/round-edits.ts';

@@ -24,6 +24,15 @@ export function toolErrorResult(id: JsonRpcId, text: string, era: Era, meta?: Js
   return `{"jsonrpc":"2.0","id":${id.raw},"result":${JSON.stringify(result)}}`;
 }
 
+/**
+ * The modern answer that asks for nothing but the same request again, with this state in it.
+ *
+ * @param requestState - opaque to the client, which echoes it to the byte
+ */
+export function inputRequiredResult(id: JsonRpcId, requestState: string): string {
+  return `{"jsonrpc":"2.0","id":${id.raw},"result":{"resultType":"input_required","requestState":${quoteJson(requestState)}}}`;
+}
+
 /** A JSON-RPC error; `id` is null only where the request's own could not be read. */
 export function rpcError(
   id: JsonRpcId | null,
