@@ -18,6 +18,59 @@ export const chainStepInputSchema = z.object({
 });
 export type ChainStepInput = z.infer<typeof chainStepInputSchema>;
 
+/**
+ * How calls of one kind of client are held on a connection. `name` and `version` are patterns of `*`
+ * and `?`, compared without regard to case with what a client calls itself.
+ */
+export const clientSettingSchema = z
+  .object({
+    name: z.string().trim().min(1, 'Name a client, or * for any.').max(200),
+    /** `null` matches any version, also none. */
+    version: z.string().trim().min(1).max(100).nullable().default(null),
+    /** `null` takes the connection's own. */
+    holdDeadlineS: z
+      .number({ error: 'A number of seconds, or empty.' })
+      .int('Whole seconds.')
+      .min(1, 'At least 1 second.')
+      .max(3600, 'At most 3600 seconds.')
+      .nullable()
+      .default(null),
+    /** Such a client waits as long as it is told of progress: no deadline while it stays. */
+    resetsOnProgress: z.boolean().default(false),
+    /** Streams may be closed early and resumed by `Last-Event-ID` (2025-11-25). */
+    polling: z.boolean().default(false),
+  })
+  .refine(({ name, polling }) => !polling || !isNeverPolled(name), {
+    path: ['polling'],
+    error:
+      '@ai-sdk/mcp does not come back for the rest of a stream, so it would never get its answer.',
+  });
+export type ClientSetting = z.infer<typeof clientSettingSchema>;
+
+/** What `@ai-sdk/mcp` calls itself: it never resumes a stream that was closed early. */
+const NEVER_POLLED = 'ai-sdk-mcp-client';
+
+/** A client that must not be polled, whatever a pattern says. */
+export function isNeverPolled(clientName: string): boolean {
+  return clientName.toLowerCase().startsWith(NEVER_POLLED);
+}
+
+const clientSettingsSchema = z
+  .array(clientSettingSchema)
+  .max(50, 'At most 50 kinds of clients.')
+  .superRefine((clients, context) => {
+    const keyOf = ({ name, version }: ClientSetting) =>
+      `${name.toLowerCase()}\n${version?.toLowerCase() ?? ''}`;
+    clients.forEach((client, index) => {
+      if (clients.findIndex((other) => keyOf(other) === keyOf(client)) < index)
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'name'],
+          message: 'This client is already named above; the first one counts.',
+        });
+    });
+  });
+
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'Not a header name.');
 
 /** What the gateway sends upstream. Stored encrypted, never shown again. */
@@ -63,6 +116,8 @@ export const connectionInputSchema = z.object({
   chain: z.array(chainStepInputSchema).min(1, 'Name at least one step.').max(10),
   /** How long an exchange is kept open for a held call before the pending answer, in seconds. */
   holdDeadlineS: z.number().int().min(1).max(3600).default(50),
+  /** Clients that are held otherwise; the first that matches counts, before what the gateway knows of clients. */
+  clients: clientSettingsSchema.default([]),
   /** How long an approval stays undecided before it expires, and how long a release stays collectable, in seconds. */
   approvalWindowS: z
     .number()
@@ -102,6 +157,7 @@ export const connectionSchema = z.object({
   readOnly: readOnlyMarksSchema,
   chain: z.array(chainStepInputSchema),
   holdDeadlineS: z.number(),
+  clients: z.array(clientSettingSchema),
   approvalWindowS: z.number(),
   webhook: z.object({ url: z.string(), allowPrivate: z.boolean() }).nullable(),
   frozen: z.object({ at: timestampSchema, by: z.string(), reason: z.string() }).nullable(),

@@ -47,6 +47,9 @@ export {
 export {
   readOnlyMarksSchema,
   chainStepInputSchema,
+  clientSettingSchema,
+  type ClientSetting,
+  isNeverPolled,
   credentialInputSchema,
   connectionInputSchema,
   connectionUpdateSchema,

@@ -1,12 +1,30 @@
 import {
   connectionInputSchema,
   type ChainStepInput,
+  type ClientSetting,
   type Connection,
   type ConnectionInput,
   type CredentialInput,
   type Effect,
   type ReadOnlyMarks,
 } from '@holdpoint/contracts';
+
+/** One kind of client as typed: an empty version matches any, an empty deadline is the connection's. */
+export interface ClientDraft {
+  readonly name: string;
+  readonly version: string;
+  readonly holdDeadlineS: string;
+  readonly resetsOnProgress: boolean;
+  readonly polling: boolean;
+}
+
+export const EMPTY_CLIENT: ClientDraft = {
+  name: '',
+  version: '',
+  holdDeadlineS: '',
+  resetsOnProgress: false,
+  polling: false,
+};
 
 /** The form's own state: what a person can have typed, valid or not. */
 export interface ConnectionDraft {
@@ -23,6 +41,7 @@ export interface ConnectionDraft {
   readonly readOnly: ReadOnlyMarks;
   readonly chain: readonly ChainStepInput[];
   readonly holdDeadlineS: string;
+  readonly clients: readonly ClientDraft[];
   readonly approvalWindowS: string;
   readonly webhookUrl: string;
   readonly webhookAllowPrivate: boolean;
@@ -47,6 +66,7 @@ export const EMPTY_DRAFT: ConnectionDraft = {
   },
   chain: [{ groups: [], people: [], quorum: 1 }],
   holdDeadlineS: '50',
+  clients: [],
   approvalWindowS: '3600',
   webhookUrl: '',
   webhookAllowPrivate: false,
@@ -66,9 +86,24 @@ export function draftOf(connection: Connection): ConnectionDraft {
     readOnly: connection.readOnly,
     chain: connection.chain,
     holdDeadlineS: String(connection.holdDeadlineS),
+    clients: connection.clients.map(clientDraftOf),
     approvalWindowS: String(connection.approvalWindowS),
     webhookUrl: connection.webhook?.url ?? '',
     webhookAllowPrivate: connection.webhook?.allowPrivate ?? false,
+  };
+}
+
+function clientDraftOf({ version, holdDeadlineS, ...rest }: ClientSetting): ClientDraft {
+  return { ...rest, version: version ?? '', holdDeadlineS: holdDeadlineS?.toString() ?? '' };
+}
+
+/** As the gateway takes it; what is no number stays for the schema to find. */
+function clientOf({ name, version, holdDeadlineS, ...rest }: ClientDraft) {
+  return {
+    ...rest,
+    name: name.trim(),
+    version: version.trim() === '' ? null : version.trim(),
+    holdDeadlineS: holdDeadlineS.trim() === '' ? null : Number(holdDeadlineS),
   };
 }
 
@@ -118,6 +153,7 @@ export function checkDraft(
     readOnly: draft.readOnly,
     chain: draft.chain,
     holdDeadlineS: numberOf(draft.holdDeadlineS),
+    clients: draft.clients.map(clientOf),
     approvalWindowS: numberOf(draft.approvalWindowS),
     webhook:
       draft.webhookUrl.trim() === ''

@@ -1,8 +1,10 @@
 import {
   chainStepInputSchema,
+  clientSettingSchema,
   effectSchema,
   readOnlyMarksSchema,
   type ChainStepInput,
+  type ClientSetting,
   type Effect,
   type ReadOnlyMarks,
 } from '@holdpoint/contracts';
@@ -24,6 +26,8 @@ export interface ConnectionRecord {
   readonly readOnly: ReadOnlyMarks;
   readonly chain: readonly ChainStepInput[];
   readonly holdDeadlineMs: number;
+  /** Clients that are held otherwise; the first that matches counts. */
+  readonly clients: readonly ClientSetting[];
   readonly approvalWindowMs: number;
   readonly frozen: { readonly at: Date; readonly by: string; readonly reason: string } | null;
   /** Rises with every freeze and unfreeze; part of every release. */
@@ -83,6 +87,7 @@ function toStored(row: Row): StoredConnection {
       readOnly: readOnlyMarksSchema.parse(row.readOnly),
       chain: z.array(chainStepInputSchema).parse(row.chain),
       holdDeadlineMs: row.holdDeadlineMs,
+      clients: z.array(clientSettingSchema).parse(row.clients),
       approvalWindowMs: row.approvalWindowMs,
       frozen:
         row.frozenAt === null

@@ -19,9 +19,9 @@ export async function insertConnection(
   const { rowCount } = await on.query(
     `insert into connection (
        id, title, url, allow_private, caller_groups, default_effect, read_only, chain,
-       hold_deadline_ms, approval_window_ms, webhook_url, webhook_allow_private,
+       hold_deadline_ms, approval_window_ms, webhook_url, webhook_allow_private, clients,
        slug, credential_kind, credential_sealed, webhook_secret_sealed)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      on conflict (slug) do nothing`,
     [
       id,
@@ -46,14 +46,14 @@ export async function updateConnection(
     `update connection set
        title = $2, url = $3, allow_private = $4, caller_groups = $5, default_effect = $6,
        read_only = $7, chain = $8, hold_deadline_ms = $9, approval_window_ms = $10,
-       webhook_url = $11, webhook_allow_private = $12,
-       credential_kind = case when $13 then credential_kind else $14 end,
-       credential_sealed = case when $13 then credential_sealed else $15 end,
-       webhook_secret_sealed = case when $16 then webhook_secret_sealed else $17 end,
+       webhook_url = $11, webhook_allow_private = $12, clients = $13,
+       credential_kind = case when $14 then credential_kind else $15 end,
+       credential_sealed = case when $14 then credential_sealed else $16 end,
+       webhook_secret_sealed = case when $17 then webhook_secret_sealed else $18 end,
        freeze_epoch = freeze_epoch
-         + case when url <> $3 or not $13 or not (caller_groups <@ $5) then 1 else 0 end,
+         + case when url <> $3 or not $14 or not (caller_groups <@ $5) then 1 else 0 end,
        version = version + 1, updated_at = now()
-     where id = $1 and version = $18`,
+     where id = $1 and version = $19`,
     [
       id,
       ...settingCells(input),
@@ -81,6 +81,7 @@ function settingCells(input: ConnectionInput): readonly unknown[] {
     input.approvalWindowS * 1000,
     input.webhook?.url ?? null,
     input.webhook?.allowPrivate ?? false,
+    JSON.stringify(input.clients),
   ];
 }
 

@@ -25,6 +25,7 @@ export function toConnectionView(
     readOnly: record.readOnly,
     chain: [...record.chain],
     holdDeadlineS: record.holdDeadlineMs / 1000,
+    clients: [...record.clients],
     approvalWindowS: record.approvalWindowMs / 1000,
     webhook: record.webhook && { ...record.webhook, url: shown(record.webhook.url) },
     frozen: record.frozen && { ...record.frozen, at: record.frozen.at.toISOString() },

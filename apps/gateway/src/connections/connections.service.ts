@@ -196,6 +196,7 @@ function recordable({ input, credential, webhookSecret }: ConnectionSettings) {
     readOnly: input.readOnly,
     chain: input.chain,
     holdDeadlineS: input.holdDeadlineS,
+    clients: input.clients,
     approvalWindowS: input.approvalWindowS,
     credential: credential === 'keep' ? 'unchanged' : credential.kind,
     webhook: input.webhook && {

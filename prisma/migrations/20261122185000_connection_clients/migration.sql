@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "connection" ADD COLUMN     "clients" JSONB NOT NULL DEFAULT '[]';
