@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import type { Environment } from '../env.ts';
 
 /** On every answer; pages of the console and of the embedded provider bring a policy of their own. */
-export function securityHeaders(env: Environment): RequestHandler {
-  const headers = new Map([
+export function securityHeadersOf(env: Environment): ReadonlyMap<string, string> {
+  return new Map([
     ['content-security-policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"],
     ['x-content-type-options', 'nosniff'],
     ['x-frame-options', 'DENY'],
@@ -13,6 +13,10 @@ export function securityHeaders(env: Environment): RequestHandler {
     ['permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()'],
     ...(env.secure ? ([['strict-transport-security', 'max-age=31536000']] as const) : []),
   ]);
+}
+
+export function securityHeaders(env: Environment): RequestHandler {
+  const headers = new Map(securityHeadersOf(env));
   return (_req, res, next) => {
     res.setHeaders(headers);
     next();
