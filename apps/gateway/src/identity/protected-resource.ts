@@ -9,6 +9,8 @@ import { ENVIRONMENT } from '../platform/tokens.ts';
 const PREFIX = '/.well-known/oauth-protected-resource/mcp/';
 /** The same, below the mount point. */
 const MOUNTED_PREFIX = PREFIX.slice('/.well-known'.length);
+/** A client of the older transport looks under its own address; the resource is the connection all the same. */
+const SSE_SUFFIX = /\/sse$/;
 /** Public facts, read by clients that run in a page. */
 const CORS = {
   'access-control-allow-origin': '*',
@@ -51,7 +53,9 @@ export class ProtectedResource {
   /** Any well-formed name gets a document: which connections exist is nobody's business. */
   handle(req: IncomingMessage, res: ServerResponse): void {
     const path = (req.url ?? '').split('?', 1)[0] ?? '';
-    const slug = path.startsWith(MOUNTED_PREFIX) ? path.slice(MOUNTED_PREFIX.length) : '';
+    const slug = path.startsWith(MOUNTED_PREFIX)
+      ? path.slice(MOUNTED_PREFIX.length).replace(SSE_SUFFIX, '')
+      : '';
     if (req.method === 'OPTIONS') {
       res.writeHead(204, CORS).end();
       return;

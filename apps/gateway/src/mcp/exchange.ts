@@ -104,6 +104,23 @@ export class Exchange implements AgentExchange {
     await this.#write(encodeSseEvent(fields));
   }
 
+  /** One event of a stream that goes on; `true` when the agent's side took all of it. */
+  async deliver(fields: SseFields): Promise<boolean> {
+    const response = this.#response;
+    if (response.destroyed || response.writableEnded) return false;
+    const text = encodeSseEvent(fields);
+    return this.#unlessStalled(
+      new Promise((resolve) => {
+        const gone = () => resolve(false);
+        response.once('close', gone);
+        response.write(text, (error) => {
+          response.off('close', gone);
+          resolve(error == null);
+        });
+      }),
+    );
+  }
+
   async #write(text: string): Promise<void> {
     if (this.#response.destroyed || this.#response.writableEnded) return;
     if (this.#response.write(text)) return;

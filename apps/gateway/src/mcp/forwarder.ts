@@ -181,8 +181,9 @@ export class Forwarder {
 
   /** The upstream opened a session: the client gets a handle of ours, bound to its caller. */
   async #adoptSession(call: Call, answer: UpstreamAnswer): Promise<void> {
-    if (call.method !== 'initialize' || answer.kind === 'other' || answer.sessionId === null)
-      return;
+    if (call.method !== 'initialize' || answer.kind === 'other') return;
+    // Where a stream is shared by a whole session, the session is what tells two clients apart.
+    if (answer.sessionId === null && call.exchange.resumable !== null) return;
     call.exchange.setHeader(
       'mcp-session-id',
       await this.sessions.giveHandle(call.session, answer.sessionId),

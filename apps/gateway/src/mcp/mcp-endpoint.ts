@@ -14,12 +14,13 @@ import { Exchange } from './exchange.ts';
 import { HoldLadder } from './hold-ladder.ts';
 import { ListenStream } from './listen-stream.ts';
 import { errorText, toGatewayError } from './refusal.ts';
+import { SseClients } from './sse-clients.ts';
 
 /** How long a shutdown waits for exchanges that are about to end. */
 const LAST_WORDS_MS = 5000;
 
 /**
- * `/mcp/{connection}`: a plain Node handler, mounted before the body parsers. Cookies mean nothing
+ * `/mcp/{connection}`, and below it `/sse` and `/messages` for older clients: a plain Node handler, mounted before the body parsers. Cookies mean nothing
  * here, and everything it says is JSON, an event stream, or empty.
  */
 @Injectable()
@@ -35,6 +36,7 @@ export class McpEndpoint implements OnModuleDestroy {
     private readonly pipeline: CallPipeline,
     private readonly listenStream: ListenStream,
     private readonly ladder: HoldLadder,
+    private readonly sseClients: SseClients,
   ) {}
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -51,6 +53,7 @@ export class McpEndpoint implements OnModuleDestroy {
     this.#isClosing = true;
     this.ladder.close();
     this.listenStream.close();
+    this.sseClients.close();
     const timer = new AbortController();
     await Promise.race([
       Promise.allSettled(this.#running),
@@ -65,16 +68,19 @@ export class McpEndpoint implements OnModuleDestroy {
     checkHeaders(exchange.request);
     this.#checkOrigin(exchange);
     const visit = await this.#authenticate(exchange);
-    switch (exchange.request.method) {
-      case 'POST':
+    switch (`${exchange.request.method} ${routeOf(exchange.request).leaf}`) {
+      case 'POST ':
         return this.pipeline.run(visit);
-      case 'GET':
+      case 'GET ':
         return this.listenStream.open(visit);
-      case 'DELETE':
+      case 'DELETE ':
         return this.listenStream.end(visit);
+      case 'GET sse':
+        return this.sseClients.open(visit);
+      case 'POST messages':
+        return this.sseClients.post(visit);
       default:
-        exchange.setHeader('allow', 'POST, GET, DELETE');
-        throw new GatewayError('method_not_allowed', 'This endpoint takes POST, GET and DELETE.');
+        throw wrongMethod(exchange);
     }
   }
 
@@ -91,7 +97,7 @@ export class McpEndpoint implements OnModuleDestroy {
 
   /** INVARIANT: a connection that the caller may not use doesn't exist for it. */
   async #authenticate(exchange: Exchange): Promise<HttpVisit> {
-    const slug = slugOf(exchange.request);
+    const { slug } = routeOf(exchange.request);
     const caller = await this.tokens.authenticate(
       exchange.header('authorization'),
       `${this.env.HOLDPOINT_PUBLIC_URL}/mcp/${slug}`,
@@ -116,7 +122,7 @@ export class McpEndpoint implements OnModuleDestroy {
     if (refusal.code === 'unauthenticated' || refusal.code === 'insufficient_scope') {
       exchange.setHeader(
         'www-authenticate',
-        this.tokens.wwwAuthenticate(slugOf(exchange.request), refusal),
+        this.tokens.wwwAuthenticate(routeOf(exchange.request).slug, refusal),
       );
     }
     // Unread input would keep the connection busy; the answer still gets out.
@@ -144,8 +150,31 @@ function checkHeaders({ rawHeaders }: IncomingMessage): void {
   }
 }
 
-/** `/demo` below the mount point; anything else names no connection. */
-function slugOf(request: IncomingMessage): string {
+interface Route {
+  readonly slug: string;
+  /** Empty for the connection's own address. */
+  readonly leaf: '' | 'sse' | 'messages';
+}
+
+const METHODS: Readonly<Record<Route['leaf'], string>> = {
+  '': 'POST, GET, DELETE',
+  sse: 'GET',
+  messages: 'POST',
+};
+
+/** `/demo`, `/demo/sse` and `/demo/messages` below the mount point; anything else names no connection. */
+function routeOf(request: IncomingMessage): Route {
   const path = (request.url ?? '').split('?')[0] ?? '';
-  return path.replace(/^\//, '').replace(/\/$/, '');
+  const trimmed = path.replace(/^\//, '').replace(/\/$/, '');
+  const [slug, leaf, ...more] = trimmed.split('/');
+  return slug !== undefined && (leaf === 'sse' || leaf === 'messages') && more.length === 0
+    ? { slug, leaf }
+    : { slug: trimmed, leaf: '' };
+}
+
+/** A client that tries the newer transport first falls back to this one on a 405. */
+function wrongMethod(exchange: Exchange): GatewayError {
+  const allowed = METHODS[routeOf(exchange.request).leaf];
+  exchange.setHeader('allow', allowed);
+  return new GatewayError('method_not_allowed', `This endpoint takes ${allowed}.`);
 }

@@ -19,6 +19,7 @@ import { Presenter } from './presenter.ts';
 import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
+import { SseClients } from './sse-clients.ts';
 import { TaskOwners } from './task-owners.ts';
 import { Upstream } from './upstream.ts';
 
@@ -40,6 +41,7 @@ import { Upstream } from './upstream.ts';
     ReturningAgents,
     SessionStore,
     SideMessages,
+    SseClients,
     TaskOwners,
     Upstream,
   ],

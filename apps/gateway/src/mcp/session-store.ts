@@ -147,15 +147,17 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
     return rows[0] && this.#toSession(rows[0]);
   }
 
-  /** The upstream opened a session of its own: the client gets a handle of ours for it. */
-  async giveHandle(session: McpSession, upstreamSessionId: string): Promise<string> {
+  /** The upstream opened a session of its own, or the client's stream is one: the client gets a handle of ours for it. */
+  async giveHandle(session: McpSession, upstreamSessionId: string | null): Promise<string> {
     const handle = randomBytes(32).toString('base64url');
     await this.database.pool.query(
       'update session set handle_hash = $2, upstream_session_sealed = $3 where id = $1',
       [
         session.id,
         hashOf(handle),
-        this.envelope.sealText(upstreamSessionId, contextOf(session.id)),
+        upstreamSessionId === null
+          ? null
+          : this.envelope.sealText(upstreamSessionId, contextOf(session.id)),
       ],
     );
     remember(this.#byHandle, hashOf(handle), {
