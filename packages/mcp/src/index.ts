@@ -79,3 +79,19 @@ export {
   requestStateOf,
   setRequestState,
 } from './edits/round-edits.ts';
+export {
+  createdTaskIdOf,
+  declaresTasks,
+  mayBecomeTask,
+  MISSING_CAPABILITY,
+  type OpenTaskStatus,
+  replaceTaskParam,
+  taskAcknowledged,
+  taskCreated,
+  taskEnded,
+  type TaskFacts,
+  taskIdOf,
+  TASKS_EXTENSION,
+  taskState,
+  withTaskId,
+} from './tasks/tasks.ts';
