@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type CodecCase, fuzzCodec } from './codec-fuzz.ts';
 
 const SEED = 20_260_728;
-const CASES = 40_000;
+const CASES = 80_000;
 
 describe('the codec', () => {
   // Guarantee: no mutated input makes it fail, hang or accept what two parsers read differently.

@@ -216,13 +216,13 @@ const TEXT_MUTATIONS: readonly [Mutation, ...Mutation[]] = [
 ];
 
 /**
- * A valid seed, changed one to four times. Half of the changes know JSON: blind ones alone
+ * A valid seed, changed one to four times, half of them once. Most changes know JSON: blind ones
  * would hardly ever get past the first brace.
  */
 export function mutate(seed: string, random: SeededRandom): Uint8Array {
   let bytes = encodeText(seed);
-  for (let left = 1 + random.below(4); left > 0; left -= 1) {
-    const mutation = random.pick(random.oneIn(2) ? BYTE_MUTATIONS : TEXT_MUTATIONS);
+  for (let left = random.oneIn(2) ? 1 : 1 + random.below(4); left > 0; left -= 1) {
+    const mutation = random.pick(random.oneIn(3) ? BYTE_MUTATIONS : TEXT_MUTATIONS);
     bytes = mutation(bytes, random);
   }
   return new Uint8Array(Buffer.from(bytes, 'latin1'));
