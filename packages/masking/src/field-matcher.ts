@@ -15,13 +15,13 @@ export interface FieldState {
   readonly steps: Map<string, FieldState>;
 }
 
-/** What is remembered of one message. Keys are the upstream's: neither many nor long ones pile up. */
+/** What is remembered. Keys are the upstream's: neither many nor long ones pile up. */
 const MAX_STEPS = 8192;
 const MAX_KEY = 128;
 /** No JSON key of a step: every index takes the same one unless a pattern names an index. */
 const ANY_INDEX = '\u0000[]';
 
-/** Follows field patterns down a tree: a lazily built automaton, made for one message. */
+/** Follows field patterns down a tree: a lazily built automaton, kept from message to message. */
 export class FieldMatcher {
   readonly #states = new Map<string, FieldState>();
   readonly #joined = new Map<FieldState, FieldState>();
@@ -38,6 +38,11 @@ export class FieldMatcher {
     this.#namesIndex = rules.some(({ segments }) =>
       segments.some((segment) => typeof segment === 'string' && /^\d+$/.test(segment)),
     );
+  }
+
+  /** Whether it can learn nothing more: the next message gets a new one. */
+  get isFull(): boolean {
+    return this.#steps >= MAX_STEPS || this.#states.size >= MAX_STEPS;
   }
 
   /**

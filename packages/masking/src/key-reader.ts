@@ -12,11 +12,15 @@ export interface KeyReading {
   readonly announces: readonly DetectorRule[];
 }
 
-/** Keys repeat from row to row; a map of distinct keys must not grow without end. */
+/**
+ * Keys repeat from row to row and from answer to answer; a map of distinct keys must not grow without
+ * end, nor keep what is too long to be a name.
+ */
 const MAX_READINGS = 4096;
+const MAX_KEY = 128;
 const MAX_ROUNDS = 4;
 
-/** Reads each key of a message once. */
+/** Reads each key once. */
 export class KeyReader {
   readonly #masks: CompiledMasks;
   readonly #readings = new Map<string, KeyReading>();
@@ -25,11 +29,16 @@ export class KeyReader {
     this.#masks = masks;
   }
 
+  /** Whether it can learn nothing more: the next message gets a new one. */
+  get isFull(): boolean {
+    return this.#readings.size >= MAX_READINGS;
+  }
+
   read(key: string): KeyReading {
     const known = this.#readings.get(key);
     if (known !== undefined) return known;
     const reading = this.#compute(key);
-    if (this.#readings.size < MAX_READINGS) this.#readings.set(key, reading);
+    if (key.length <= MAX_KEY && !this.isFull) this.#readings.set(key, reading);
     return reading;
   }
 

@@ -550,3 +550,42 @@ describe('compileMasks', () => {
     expect(() => compileMasks([rule])).toThrow(expect.objectContaining({ code, ruleIndex: 0 }));
   });
 });
+
+/** Guarantee: however a member's name is written, what it holds is masked where else it stands. */
+describe('a field rule finds its name', () => {
+  const spellings: readonly { readonly description: string; readonly key: string }[] = [
+    { description: 'as it is', key: 'salary' },
+    { description: 'in capitals', key: 'SALARY' },
+    { description: 'with a letter escaped', key: String.raw`s\u0061lary` },
+    { description: 'with an escaped backspace in it', key: String.raw`sal\bary` },
+    { description: 'with an invisible character in it', key: 'sal\u200bary' },
+    { description: 'in full-width letters', key: 'ｓａｌａｒｙ' },
+  ];
+
+  it.each(spellings)('$description', ({ key }) => {
+    const text = `{"result":{"content":[{"type":"text","text":"earns 48211 a year"}],"structuredContent":{"${key}":48211}}}`;
+    const { text: masked } = maskFrame({ text, root: parseJson(text, { mode: 'lenient' }) }, [
+      { field: '**.salary', as: 'redact' },
+    ]);
+    expect(masked).not.toContain('48211');
+  });
+
+  it.each(spellings)('$description, in JSON inside a text', ({ key }) => {
+    const inner = JSON.stringify(`{"${key}":48211}`);
+    const text = `{"result":{"content":[{"type":"text","text":"earns 48211"},{"type":"text","text":${inner}}]}}`;
+    const { text: masked } = maskFrame({ text, root: parseJson(text, { mode: 'lenient' }) }, [
+      { field: 'salary', as: 'redact' },
+    ]);
+    expect(masked).not.toContain('48211');
+  });
+
+  it('also where it is an index, or any name', () => {
+    const text = '{"result":{"content":[{"text":"48211"}],"structuredContent":{"rows":[48211]}}}';
+    for (const pattern of ['rows.0', 'rows.*', '**']) {
+      const { text: masked } = maskFrame({ text, root: parseJson(text, { mode: 'lenient' }) }, [
+        { field: pattern, as: 'redact' },
+      ]);
+      expect(masked).not.toContain('48211');
+    }
+  });
+});

@@ -2,6 +2,7 @@ import { type JsonNode, parseJson } from '@holdpoint/mcp';
 import { Budget, type BudgetKind, type BudgetLimits, OverBudget } from './budget.ts';
 import { type CompiledMasks, compileMasks, type MaskRule } from './compile-masks.ts';
 import { FieldMatcher } from './field-matcher.ts';
+import { KeyReader } from './key-reader.ts';
 import type { Twins } from './mask-plain-text.ts';
 import { viewOf } from './output-schema.ts';
 import { rootPlace } from './place.ts';
@@ -97,15 +98,18 @@ function run(masks: CompiledMasks, options: MaskOptions, text: string, walk: Wal
   if (masks.detectors.length === 0 && masks.fields.length === 0) return { text, ...UNTOUCHED };
   const budget = new Budget(options);
   try {
+    const memory = memoryOf(masks);
+    const { fields, keys } = memory;
     const common = {
       protectedPaths: options.protectedPaths,
       twinSchema: viewOf(options.outputSchema),
-      fields: new FieldMatcher(masks.fields),
       reader: new TextReader(new Budget(options)),
     };
-    const twins = masks.fields.length === 0 ? undefined : fieldValues(masks, options, common, walk);
-    const masker = new TreeMasker({ ...common, masks, twins, budget });
-    const masked = walk(masker, common.fields);
+    const twins = mayHoldField(masks, memory, text)
+      ? fieldValues(memory, options, common, walk)
+      : undefined;
+    const masker = new TreeMasker({ ...common, fields, keys, masks, twins, budget });
+    const masked = walk(masker, fields);
     budget.checkLength(masked.length);
     const { hits } = masker;
     return {
@@ -121,20 +125,73 @@ function run(masks: CompiledMasks, options: MaskOptions, text: string, walk: Wal
   }
 }
 
+/** What is learnt of keys holds for every message that the same rules mask. */
+interface Memory {
+  readonly fields: FieldMatcher;
+  readonly keys: KeyReader;
+  /** The same rules without their detectors, for {@link fieldValues}. */
+  readonly byField: CompiledMasks;
+  readonly keysByField: KeyReader;
+  readonly names: RegExp | undefined;
+}
+
+const MEMORIES = new WeakMap<CompiledMasks, Memory>();
+
+function memoryOf(masks: CompiledMasks): Memory {
+  const known = MEMORIES.get(masks);
+  if (known !== undefined && !known.fields.isFull && !known.keys.isFull) return known;
+  const byField = { ...masks, detectors: [] };
+  const memory = {
+    fields: new FieldMatcher(masks.fields),
+    keys: new KeyReader(masks),
+    byField,
+    keysByField: new KeyReader(byField),
+    names: nameSearch(masks),
+  };
+  MEMORIES.set(masks, memory);
+  return memory;
+}
+
+/** Beyond ASCII, or an escape that can spell a letter (`\u`) or stand unseen between two (`\b`). */
+const UNUSUAL = /[^\t\n\r -~]|\\[ub]/;
+/** Names that are written in one way only; an index isn't written at all. */
+const WRITTEN_OUT = /^(?=.*[a-z_])[a-z0-9_ -]+$/;
+
+/** Finds any of the names that field rules end in; `undefined` where one of them can't be searched for. */
+function nameSearch({ fields }: CompiledMasks): RegExp | undefined {
+  const names = fields.map(({ segments }) => segments.at(-1));
+  const isSearchable = names.every((name) => typeof name === 'string' && WRITTEN_OUT.test(name));
+  return isSearchable ? new RegExp(names.map(String).join('|'), 'i') : undefined;
+}
+
+/**
+ * Most messages have no member that a field rule names: one search through the text instead of a
+ * walk. Where a name could be there unseen, the walk looks.
+ */
+function mayHoldField(masks: CompiledMasks, { names }: Memory, text: string): boolean {
+  if (masks.fields.length === 0) return false;
+  return names === undefined || UNUSUAL.test(text) || names.test(text);
+}
+
 /** A walk of its own, by field rules alone: what they mask can stand in a text in front of it. */
 function fieldValues(
-  masks: CompiledMasks,
+  { byField, keysByField, fields }: Memory,
   options: MaskOptions,
   common: Pick<
     ConstructorParameters<typeof TreeMasker>[0],
-    'protectedPaths' | 'twinSchema' | 'fields' | 'reader'
+    'protectedPaths' | 'twinSchema' | 'reader'
   >,
   walk: Walk,
 ): Twins | undefined {
-  const byField = { ...masks, detectors: [] };
-  const budget = new Budget(options);
-  const masker = new TreeMasker({ ...common, masks: byField, twins: undefined, budget });
-  walk(masker, common.fields);
+  const masker = new TreeMasker({
+    ...common,
+    fields,
+    masks: byField,
+    keys: keysByField,
+    twins: undefined,
+    budget: new Budget(options),
+  });
+  walk(masker, fields);
   return masker.masked.search();
 }
 

@@ -12,7 +12,7 @@ import { MEMBER_DETECTORS } from './detectors/detect.ts';
 import type { FieldMatcher, FieldState } from './field-matcher.ts';
 import type { FieldRule } from './field-pattern.ts';
 import { integerDigits, isEncodedBinary, keyEnd, removalEdits } from './json-source.ts';
-import { KeyReader } from './key-reader.ts';
+import type { KeyReader } from './key-reader.ts';
 import { HitLog, type MaskHit } from './mask-hit.ts';
 import { MaskedValues } from './masked-values.ts';
 import { type Cause, maskPlainText, partial, placeholder, type Twins } from './mask-plain-text.ts';
@@ -60,13 +60,14 @@ export class TreeMasker {
     readonly twinSchema: SchemaView | undefined;
     readonly twins: Twins | undefined;
     readonly fields: FieldMatcher;
+    readonly keys: KeyReader;
     readonly budget: Budget;
     readonly reader: TextReader;
   }) {
     this.#fields = options.fields;
     this.#budget = options.budget;
     this.#reader = options.reader;
-    this.#keys = new KeyReader(options.masks);
+    this.#keys = options.keys;
     this.#hits = new HitLog(options.budget, (place) => this.#show(place));
     this.#cardRule = options.masks.detectors.find(({ detector }) => detector === 'credit-card');
     this.masked = new MaskedValues(options.budget);
