@@ -92,7 +92,7 @@ function judge(policy: CompiledPolicy, call: JudgedCall, facts: DecisionFacts): 
     effect: settled.effect,
     // A hold that no rule asked for goes to the connection's own chain.
     chains: settled.effect === 'hold' && chains.length === 0 ? [null] : [...new Set(chains)],
-    masks: masksOf(judged),
+    masks: masksOf(policy, judged),
     deciding: settled.deciding.map(({ outcome }) => outcome),
     outcomes: judged.map(({ outcome }) => outcome),
     source: settled.source,
@@ -114,12 +114,23 @@ function judgeRules(
   const context = conditionContext(call);
   startBudget();
   startCounts(facts.counts);
-  return [...rules]
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .flatMap((rule) => {
-      const outcome = evaluateRule(rule, call, context);
-      return outcome === undefined ? [] : [{ rule, outcome, contribution: contribution(outcome) }];
-    });
+  const judged: Judged[] = [];
+  for (const rule of inOrder(rules)) {
+    const outcome = evaluateRule(rule, call, context);
+    if (outcome !== undefined) judged.push({ rule, outcome, contribution: contribution(outcome) });
+  }
+  return judged;
+}
+
+/** A compiled policy judges many calls: what depends on it alone is worked out once. */
+const ORDERED = new WeakMap<readonly CompiledRule[], readonly CompiledRule[]>();
+
+function inOrder(rules: readonly CompiledRule[]): readonly CompiledRule[] {
+  const known = ORDERED.get(rules);
+  if (known !== undefined) return known;
+  const ordered = rules.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  ORDERED.set(rules, ordered);
+  return ordered;
 }
 
 /** INVARIANT: an error never contributes `allow`. */
@@ -159,11 +170,26 @@ function fallback(policy: CompiledPolicy, call: JudgedCall): Settled {
   return { effect, source: 'default', deciding: [] };
 }
 
-function masksOf(judged: readonly Judged[]): readonly MaskRule[] {
-  const masks = judged
-    .filter(({ outcome }) => !outcome.observed && (outcome.matched || erred(outcome)))
-    .flatMap(({ rule }) => rule.masks);
-  return [...new Map(masks.map((mask) => [JSON.stringify(mask), mask])).values()];
+/** By the ids of the rules that mask: there are as many sets as there are kinds of calls. */
+const MASKS = new WeakMap<CompiledPolicy, Map<string, readonly MaskRule[]>>();
+const MAX_MASK_SETS = 1000;
+
+/** The same rules give the very same list, so that whoever makes it ready does so once. */
+function masksOf(policy: CompiledPolicy, judged: readonly Judged[]): readonly MaskRule[] {
+  const masking = judged.filter(
+    ({ rule, outcome }) =>
+      rule.masks.length > 0 && !outcome.observed && (outcome.matched || erred(outcome)),
+  );
+  const sets = MASKS.get(policy) ?? new Map<string, readonly MaskRule[]>();
+  MASKS.set(policy, sets);
+  const key = JSON.stringify(masking.map(({ rule }) => rule.id));
+  const known = sets.get(key);
+  if (known !== undefined) return known;
+  const masks = masking.flatMap(({ rule }) => rule.masks);
+  const distinct = [...new Map(masks.map((mask) => [JSON.stringify(mask), mask])).values()];
+  // An agent chooses which rules a call is about, so the sets must not pile up without end.
+  if (sets.size < MAX_MASK_SETS) sets.set(key, distinct);
+  return distinct;
 }
 
 /**

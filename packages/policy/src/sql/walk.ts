@@ -73,7 +73,7 @@ export function collectStatement(statement: unknown, findings: SqlFindings): voi
       for (const item of node) stack.push({ key, node: item, scope });
     } else if (isRecord(node)) {
       inspect(key, node, scope, findings);
-      stack.push(...children(key, node, scope));
+      pushChildren(key, node, scope, stack);
     }
   }
   const { qualifiedColumns, functionItems } = findings;
@@ -82,18 +82,18 @@ export function collectStatement(statement: unknown, findings: SqlFindings): voi
   }
 }
 
-function children(key: string, node: Node, scope: Scope): Visit[] {
+function pushChildren(key: string, node: Node, scope: Scope, stack: Visit[]): void {
   const inner = scopeWithin(key, node, scope);
-  const visits: Visit[] = [];
-  for (const [childKey, child] of Object.entries(node)) {
+  for (const childKey of Object.keys(node)) {
+    const child = node[childKey];
     if (typeof child !== 'object' || child === null) continue;
-    if (childKey === 'withClause') visits.push(...cteVisits(child, scope, inner));
-    else visits.push({ key: childKey, node: child, scope: inner });
+    if (childKey === 'withClause') stack.push(...cteVisits(child, scope, inner));
+    else stack.push({ key: childKey, node: child, scope: inner });
   }
-  return visits;
 }
 
 function scopeWithin(key: string, node: Node, scope: Scope): Scope {
+  if (node['withClause'] === undefined && key !== 'ExplainStmt') return scope;
   const ctes = cteNames(node['withClause']);
   const executed = scope.executed && (key !== 'ExplainStmt' || runsWhatItExplains(node));
   if (ctes.length === 0 && executed === scope.executed) return scope;
@@ -133,13 +133,16 @@ function runsWhatItExplains(explain: Node): boolean {
   });
 }
 
+const STATEMENT = /^[A-Z]\w*Stmt$/;
+
 function inspect(key: string, node: Node, scope: Scope, findings: SqlFindings): void {
-  if (/^[A-Z]\w*Stmt$/.test(key)) inspectStatement(key, node, scope, findings);
+  if (key.endsWith('Stmt') && STATEMENT.test(key)) inspectStatement(key, node, scope, findings);
   if (typeof node['relname'] === 'string') addTable(key, node, scope, findings);
   if (Array.isArray(node['funcname'])) addFunction(nameParts(node['funcname']), findings);
   // In a SELECT the names of targets are aliases; elsewhere they are the columns written to.
-  if (!['SelectStmt', 'larg', 'rarg'].includes(key)) {
-    for (const targets of [node['cols'], node['targetList']]) addTargets(targets, findings);
+  if (key !== 'SelectStmt' && key !== 'larg' && key !== 'rarg') {
+    addTargets(node['cols'], findings);
+    addTargets(node['targetList'], findings);
   }
 
   switch (key) {
