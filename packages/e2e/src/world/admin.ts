@@ -135,6 +135,13 @@ export async function approve(world: World, id: string): Promise<void> {
   await reviewer.post(`/api/approvals/${id}/verdict`, verdict, approvalDetailSchema);
 }
 
+/** A reviewer denies, and says why: the agent reads it. */
+export async function deny(world: World, id: string, reason: string): Promise<void> {
+  const reviewer = await world.person('avery');
+  const verdict = { verdict: 'deny', step: 0, reason };
+  await reviewer.post(`/api/approvals/${id}/verdict`, verdict, approvalDetailSchema);
+}
+
 /** Ends every wait the way an admin would: freezing denies what is held. */
 export async function clearInbox(world: World): Promise<void> {
   const reviewer = await world.person('avery');

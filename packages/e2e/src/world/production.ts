@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { z } from 'zod';
 
@@ -17,6 +18,16 @@ export class Production {
   /** How often any tool ran since the stack was made. */
   async executions(): Promise<number> {
     const { rows } = await this.#pool.query('select count(*)::int as n from executions');
+    return z.object({ n: z.number() }).parse(rows[0]).n;
+  }
+
+  /** How often a tool ran with exactly these arguments. */
+  async executionsOf(tool: string, args: Readonly<Record<string, unknown>>): Promise<number> {
+    const digest = createHash('sha256').update(JSON.stringify(args)).digest('hex');
+    const { rows } = await this.#pool.query(
+      'select count(*)::int as n from executions where tool = $1 and args_digest = $2',
+      [tool, digest],
+    );
     return z.object({ n: z.number() }).parse(rows[0]).n;
   }
 

@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { z } from 'zod';
+import { commandOf, seenCall, seenResult, type MatrixClient, type Seen } from './matrix-client.ts';
+
+/** What a child needs and nothing of the test runner's; its files go where the test says. */
+function environment(folder: string): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1' };
+}
+
+/** A desktop application that only starts local servers: SDK v1 over stdio, with the bridge behind. */
+const mcpRemote: MatrixClient = {
+  label: 'mcp-remote',
+  packageName: 'mcp-remote',
+  introducesItselfAs: 'matrix-desktop (via mcp-remote',
+  revision: '2025-11-25',
+  shortTimeoutMs: 1_500,
+  async open({ endpoint, token, timeoutMs, folder }) {
+    const client = new Client({ name: 'matrix-desktop', version: '1.0.0' });
+    await client.connect(
+      new StdioClientTransport({
+        command: process.execPath,
+        args: [
+          commandOf('mcp-remote', 'mcp-remote'),
+          ...[endpoint, '--allow-http', '--header', 'Authorization:${AUTH_HEADER}', '--silent'],
+        ],
+        env: {
+          ...environment(folder),
+          MCP_REMOTE_CONFIG_DIR: folder,
+          AUTH_HEADER: `Bearer ${token}`,
+        },
+        stderr: 'ignore',
+      }),
+    );
+    const options = timeoutMs === undefined ? {} : { timeout: timeoutMs };
+    return {
+      call: (name, args) =>
+        seenCall(client.callTool({ name, arguments: { ...args } }, undefined, options)),
+      close: () => client.close(),
+    };
+  },
+};
+
+const mcporter: MatrixClient = {
+  label: 'mcporter',
+  packageName: 'mcporter',
+  introducesItselfAs: 'mcporter',
+  revision: '2025-11-25',
+  shortTimeoutMs: 3_000,
+  async open({ endpoint, token, timeoutMs, folder }) {
+    const config = join(folder, 'mcporter.json');
+    const headers = { Authorization: 'Bearer ${HOLDPOINT_TOKEN}' };
+    await writeFile(
+      config,
+      JSON.stringify({ imports: [], mcpServers: { holdpoint: { url: endpoint, headers } } }),
+    );
+    return {
+      call: (tool, args) =>
+        run(
+          commandOf('mcporter', 'mcporter'),
+          [
+            ...['--config', config, 'call', `holdpoint.${tool}`],
+            ...['--args', JSON.stringify(args), '--output', 'json'],
+            ...(timeoutMs === undefined ? [] : ['--timeout', String(timeoutMs)]),
+          ],
+          { ...environment(folder), HOLDPOINT_TOKEN: token },
+        ),
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+const inspector: MatrixClient = {
+  label: 'Inspector CLI',
+  packageName: '@modelcontextprotocol/inspector',
+  introducesItselfAs: 'inspector-cli',
+  revision: '2025-11-25',
+  // Its `requestTimeout` is for the Inspector's page; the command always waits 60 seconds.
+  shortTimeoutMs: undefined,
+  async open({ endpoint, token, folder }) {
+    const config = join(folder, 'inspector.json');
+    const holdpoint = {
+      type: 'streamable-http',
+      url: endpoint,
+      headers: { Authorization: `Bearer ${token}` },
+    };
+    await writeFile(config, JSON.stringify({ mcpServers: { holdpoint } }), { mode: 0o600 });
+    return {
+      call: (tool, args) =>
+        run(
+          commandOf('@modelcontextprotocol/inspector', 'mcp-inspector'),
+          [
+            ...['--cli', '--config', config, '--server', 'holdpoint', '--quiet'],
+            ...['--method', 'tools/call', '--tool-name', tool],
+            ...['--tool-args-json', JSON.stringify(args)],
+          ],
+          environment(folder),
+        ),
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+/** A command prints what it got, or says on its error output why it got nothing. */
+function run(script: string, args: readonly string[], env: Record<string, string>): Promise<Seen> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) => {
+      const result = resultIn(stdout);
+      if (result !== undefined) resolve(seenResult(result));
+      // mcporter prints the bare content of a good result, and ends well.
+      else if (error === null) resolve({ kind: 'result', isError: false, text: stdout });
+      else resolve({ kind: 'gave-up', text: complaintIn(stdout) ?? `${stdout}${stderr}`.trim() });
+    });
+  });
+}
+
+const resultSchema = z.looseObject({ content: z.array(z.unknown()) });
+const complaintSchema = z.looseObject({ error: z.string() });
+
+function resultIn(stdout: string): unknown {
+  return resultSchema.safeParse(parsed(stdout)).data;
+}
+
+function complaintIn(stdout: string): string | undefined {
+  return complaintSchema.safeParse(parsed(stdout)).data?.error;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Clients that are processes of their own. */
+export const COMMAND_CLIENTS: readonly MatrixClient[] = [mcpRemote, mcporter, inspector];
