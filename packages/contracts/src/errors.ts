@@ -21,6 +21,7 @@ export const ERRORS = {
   malformed_frame: { http: 400, rpc: -32700 },
   invalid_request: { http: 400, rpc: -32600 },
   missing_meta: { http: 400, rpc: -32602 },
+  bad_request_state: { http: 400, rpc: -32602 },
   unknown_method: { http: 404, rpc: -32601 },
   batch_unsupported: { http: 400, rpc: 4411 },
   header_mismatch: { http: 400, rpc: -32020 },

@@ -13,7 +13,7 @@ import type { ApprovalRecord, CallIdentity, HoldDraft } from './approval.ts';
 const UNDELIVERED = `interval '30 minutes'`;
 /** How long the same call is told of a denial without asking again. */
 const TOLD_DENIAL = `interval '10 minutes'`;
-const WAITER_LEASE = `interval '30 seconds'`;
+export const WAITER_LEASE = `interval '30 seconds'`;
 
 const ALIVE = `(a.waiter_id is not null and a.waiter_until > now() and ${instanceIsAlive('a.waiter_instance')})`;
 

@@ -6,6 +6,7 @@ import { NotificationsModule } from '../notifications/notifications.module.ts';
 import { PoliciesModule } from '../policies/policies.module.ts';
 import { ApprovalsController } from './approvals.controller.ts';
 import { ApprovalsView } from './approvals.view.ts';
+import { ContinuationDesk } from './continuation-desk.ts';
 import { HeldPayload } from './held-payload.ts';
 import { HoldDesk } from './hold-desk.ts';
 import { Sweeper } from './sweeper.ts';
@@ -15,7 +16,15 @@ import { WaitRoom } from './wait-room.ts';
 @Module({
   imports: [AuditModule, ConnectionsModule, IdentityModule, NotificationsModule, PoliciesModule],
   controllers: [ApprovalsController],
-  providers: [ApprovalsView, HeldPayload, HoldDesk, Sweeper, VerdictsService, WaitRoom],
-  exports: [HeldPayload, HoldDesk, WaitRoom],
+  providers: [
+    ApprovalsView,
+    ContinuationDesk,
+    HeldPayload,
+    HoldDesk,
+    Sweeper,
+    VerdictsService,
+    WaitRoom,
+  ],
+  exports: [ContinuationDesk, HeldPayload, HoldDesk, WaitRoom],
 })
 export class ApprovalsModule {}

@@ -337,7 +337,8 @@ export class HoldDesk {
   }
 }
 
-function objectionTo(
+/** Why what is in force now no longer lets an approved call through; `undefined` where it does. */
+export function objectionTo(
   approval: ApprovalRecord,
   now: Judgement,
 ): Pick<Settle, 'to' | 'reason'> | undefined {

@@ -2,6 +2,7 @@ import type { StoredDecision } from '@holdpoint/contracts';
 import {
   clientInfoOf,
   detectEra,
+  inputRequiredResult,
   parseServerFrame,
   protocolVersionOf,
   replaceResultId,
@@ -27,6 +28,8 @@ import {
   type Incoming,
   type Visit,
 } from './call.ts';
+import { CANCELLED, denialText, MAY_HAVE_RUN, STORED_ANSWER_GONE } from './call-refusals.ts';
+import { Continuations } from './continuations.ts';
 import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
 import { HoldLadder, type HoldEnd } from './hold-ladder.ts';
 import { InFlight, type InFlightCall } from './in-flight.ts';
@@ -35,7 +38,6 @@ import { checkModernMessage, checkParamHeaders } from './modern-request.ts';
 import { Presenter } from './presenter.ts';
 import { checkAccept, receiveFrame } from './receive.ts';
 import { refusalText, toGatewayError, type Refusal } from './refusal.ts';
-import { asSentence } from './sentence.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { isTaskMethod, TaskOwners } from './task-owners.ts';
@@ -60,6 +62,7 @@ export class CallPipeline {
     private readonly inFlight: InFlight,
     private readonly sideMessages: SideMessages,
     private readonly taskOwners: TaskOwners,
+    private readonly continuations: Continuations,
   ) {}
 
   async run(visit: HttpVisit): Promise<void> {
@@ -79,6 +82,7 @@ export class CallPipeline {
       id: message.id,
       method: methodOf(incoming),
       target: targetOf(incoming),
+      ...this.continuations.recognise(incoming),
     };
     const flight = this.inFlight.enter(call);
     call.exchange.accept();
@@ -134,7 +138,11 @@ export class CallPipeline {
   async #decide(call: Call, flight: InFlightCall): Promise<void> {
     checkParamHeaders(call, await this.judge.prepare(call));
     const verdict = await this.#judge(call);
-    switch (verdict.effect) {
+    const goesOnWith = call.continues?.state.kind;
+    if (goesOnWith === 'input') return this.#continue(call, verdict, flight);
+    // A wait goes on, though what is in force now may be looser: only its approval lets it through.
+    const effect = goesOnWith === 'wait' && verdict.effect === 'allow' ? 'hold' : verdict.effect;
+    switch (effect) {
       case 'deny':
         return this.#deny(call, verdict);
       case 'allow':
@@ -146,8 +154,17 @@ export class CallPipeline {
           this.#settle(call, verdict, flight, end),
         );
       default:
-        return verdict.effect satisfies never;
+        return effect satisfies never;
     }
+  }
+
+  /** The next round of a call whose upstream asked for input. */
+  async #continue(call: Call, verdict: Verdict, flight: InFlightCall): Promise<void> {
+    if (verdict.effect === 'deny') return this.#deny(call, verdict);
+    const refusal = await this.continuations.proceed(call, verdict, (now, approval) =>
+      this.#forward(call, now, flight, approval, 0),
+    );
+    if (refusal) await this.#refuse(call, refusal, 200, call.approvalId);
   }
 
   /** A task's state and result belong to the call that made it: no one else's, and masked as its answer. */
@@ -178,11 +195,19 @@ export class CallPipeline {
   async #settle(call: Call, verdict: Verdict, flight: InFlightCall, end: HoldEnd): Promise<void> {
     switch (end.kind) {
       case 'claimed':
-        return this.#forward(call, end.verdict, flight, end.approval, end.progress);
+        return this.#forward(
+          { ...call, approvalId: end.approval.id },
+          end.verdict,
+          flight,
+          end.approval,
+          end.progress,
+        );
       case 'answered':
         return this.#deliverStored(call, verdict, end.approval);
       case 'refused':
         return this.#refuse(call, end.refusal, 200, end.approval?.id);
+      case 'leg':
+        return this.#sendBack(call, end);
       case 'gone':
         // A cancelled call's stream ends without an answer, as the protocol says.
         return void (await call.exchange.end(undefined, 202));
@@ -248,10 +273,10 @@ export class CallPipeline {
     outcome: Extract<UpstreamOutcome, { kind: 'answer' }>,
     approval: ApprovalRecord | null,
   ): Promise<{ readonly text: string; readonly bytes: Uint8Array }> {
-    const { text, record } = this.presenter.present(call, verdict, outcome.frame);
+    const frameId = newId();
+    const { text, record } = this.#present(call, verdict, outcome.frame, frameId);
     const bytes = Buffer.from(text);
     const task = this.taskOwners.keyOf(outcome.frame);
-    const frameId = newId();
     const answered: EntryDraft = {
       ...recordOf(call, 'call.answered'),
       data: {
@@ -265,6 +290,18 @@ export class CallPipeline {
     if (approval) await this.desk.answer(approval.id, frameId, answered);
     else await this.ledger.append(answered);
     return { text, bytes };
+  }
+
+  /** As the agent may see it; where it asks for input, bound to this call. */
+  #present(call: Call, verdict: Verdict, answer: Frame, frameId: string) {
+    const asking = this.continuations.asking(call, answer);
+    if (!asking) return this.presenter.present(call, verdict, answer);
+    const { refusal, masks } = asking;
+    if (refusal) return { text: refusalText(call.id, call.method, call.era, refusal), ...asking };
+    const judged = { ...verdict, masks: [...verdict.masks, ...masks] };
+    const { text, record } = this.presenter.present(call, judged, answer);
+    const wrapped = this.continuations.wrap(call, text, frameId);
+    return { text: wrapped, record: { ...record, ...asking.record } };
   }
 
   /** The same call ran before; its answer is delivered from the record, and nothing runs again. */
@@ -326,6 +363,18 @@ export class CallPipeline {
     await call.exchange.finish(status, text);
   }
 
+  /** The wait goes on in the client's next request, which carries what it is given here. */
+  async #sendBack(call: Call, leg: Extract<HoldEnd, { kind: 'leg' }>): Promise<void> {
+    const text = inputRequiredResult(call.id, leg.requestState);
+    await this.ledger.append({
+      ...recordOf(call, 'call.pending'),
+      approvalId: leg.approval.id,
+      data: { code: 'pending', round: leg.round },
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+    });
+    await call.exchange.finish(200, text);
+  }
+
   async #say(call: Call, refusal: Refusal, status: number): Promise<void> {
     const isTool = call.method === 'tools/call';
     await call.exchange.finish(
@@ -335,36 +384,17 @@ export class CallPipeline {
   }
 }
 
-/** The words of the rules that denied; where no rule did (a freeze, a default), the explanation. */
-function denialText({ decision }: Verdict): string {
-  const said = decision.rules
-    .filter((rule) => decision.source !== 'frozen' && rule.effect === 'deny')
-    .map((rule) => rule.message)
-    .filter((message) => message !== null)
-    .map(asSentence);
-  return `Denied by policy: ${said.length > 0 ? said.join(' ') : asSentence(decision.explanation)} The call has not run.`;
-}
-
 function received(call: Call, verdict: Verdict): EntryDraft {
   return {
     ...recordOf(call, 'call.received'),
     effect: verdict.effect,
     data: { policy: verdict.policyVersion, decision: verdict.decision },
-    frames: [{ edge: 'agent-to-gateway', bytes: call.frame.bytes, sealed: true }],
+    frames: [
+      {
+        edge: 'agent-to-gateway',
+        bytes: call.continues?.sent ?? call.frame.bytes,
+        sealed: true,
+      },
+    ],
   };
 }
-
-const CANCELLED: Refusal = {
-  code: 'withdrawn',
-  message: 'The agent cancelled the call before it was forwarded. It has not run.',
-};
-const MAY_HAVE_RUN: Refusal = {
-  code: 'may_have_run',
-  message:
-    'The call was forwarded, but its answer could not be recorded, so it is not shown. It may have run; do not repeat it.',
-};
-const STORED_ANSWER_GONE: Refusal = {
-  code: 'may_have_run',
-  message:
-    'This call has already run, but its stored answer is no longer kept. Do not repeat it without checking.',
-};

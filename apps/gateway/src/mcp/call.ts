@@ -4,6 +4,7 @@ import type { EntryDraft } from '../audit/entry.ts';
 import type { ConnectionRecord } from '../connections/connection-registry.ts';
 import type { AgentExchange } from './agent-exchange.ts';
 import type { Exchange } from './exchange.ts';
+import type { RequestState } from './request-state.ts';
 import type { McpSession } from './session-store.ts';
 
 /** Who calls what, on which connection: known from authentication on. */
@@ -33,6 +34,17 @@ export interface Call extends Incoming {
   readonly method: string;
   /** Tool or prompt name, or resource URI; empty where the method has none. */
   readonly target: string;
+  /** Where the call was held: everything that belongs to it is recorded under its approval. */
+  readonly approvalId?: string | undefined;
+  /** A retry of 2026-07-28: `callId` is that of the call it goes on with, `frame` what goes upstream. */
+  readonly continues?: Continued;
+}
+
+/** What a retry goes on with, by the `requestState` that it came with. */
+export interface Continued {
+  readonly state: RequestState;
+  /** The bytes as the agent sent them. */
+  readonly sent: Uint8Array;
 }
 
 export function methodOf({ frame }: Pick<Incoming, 'frame'>): string {
@@ -52,6 +64,10 @@ export function recordOf(incoming: Incoming, kind: string): EntryDraft {
     sessionId: incoming.session.id,
     callId:
       'callId' in incoming && typeof incoming.callId === 'string' ? incoming.callId : undefined,
+    approvalId:
+      'approvalId' in incoming && typeof incoming.approvalId === 'string'
+        ? incoming.approvalId
+        : undefined,
     who: incoming.caller.key,
     method: methodOf(incoming),
     target: targetOf(incoming),

@@ -1,7 +1,8 @@
-import { digestInput } from '@holdpoint/mcp';
+import { digestInput, progressTokenOf } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { ApprovalRecord } from '../approvals/approval.ts';
+import { ContinuationDesk } from '../approvals/continuation-desk.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
 import { WaitRoom, type Place } from '../approvals/wait-room.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
@@ -11,13 +12,19 @@ import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { recordOf, type Call } from './call.ts';
+import { continued, identityOf } from './continuations.ts';
+import { planHold, type HoldPlan } from './hold-plan.ts';
 import { frozenRefusal, holdRefusal, pendingRefusal, tooManyHolds } from './hold-refusals.ts';
 import { Judge, type Verdict } from './judge.ts';
 import { ProgressTeller } from './progress-teller.ts';
 import type { Refusal } from './refusal.ts';
+import type { WaitState } from './request-state.ts';
+import { RequestStates, usedState } from './request-states.ts';
 
 /** How soon a database that was away is asked again. */
 const RETRY_MS = 500;
+/** Stock clients come back within a second; what is older than this was kept for something else. */
+const COME_BACK_WITHIN_MS = 10 * 60_000;
 
 export type HoldEnd =
   /** The release is this call's: forward it now. `verdict` has the masks of then and of now. */
@@ -34,6 +41,13 @@ export type HoldEnd =
       readonly approval: ApprovalRecord | null;
       readonly refusal: Refusal;
     }
+  /** The leg is over, not the wait: the client comes back with this state. */
+  | {
+      readonly kind: 'leg';
+      readonly approval: ApprovalRecord;
+      readonly round: number;
+      readonly requestState: string;
+    }
   /** The agent left; nothing executes while nobody waits. */
   | { readonly kind: 'gone' };
 
@@ -44,6 +58,7 @@ interface Wait {
   readonly place: Place;
   readonly cancelled: AbortSignal;
   readonly teller: ProgressTeller;
+  readonly plan: HoldPlan;
   verdict: Verdict;
   /** A claim was sent whose outcome this process did not learn. */
   isClaimInDoubt: boolean;
@@ -62,6 +77,8 @@ export class HoldLadder {
     private readonly judge: Judge,
     private readonly connections: ConnectionRegistry,
     private readonly envelope: Envelope,
+    private readonly continuationDesk: ContinuationDesk,
+    private readonly states: RequestStates,
   ) {}
 
   /** Every agent that waits here is told to call again before the process goes. */
@@ -80,7 +97,10 @@ export class HoldLadder {
     cancelled: AbortSignal,
     settle: (end: HoldEnd) => Promise<void>,
   ): Promise<void> {
-    const opened = await this.#open(call, verdict);
+    const state = call.continues?.state;
+    const opened = await (state?.kind === 'wait'
+      ? this.#rejoin(call, verdict, state)
+      : this.#open(call, verdict));
     if (opened.kind === 'too-many')
       return settle({ kind: 'refused', approval: null, refusal: tooManyHolds(opened.limit) });
     const { approval } = opened;
@@ -91,17 +111,30 @@ export class HoldLadder {
     call.exchange.left.addEventListener('abort', whenLeft, { once: true });
     const place = this.waitRoom.enter(approval.id, waiterId);
     const teller = new ProgressTeller(call, this.#linkTo(approval));
-    const wait = { call, waiterId, place, cancelled, teller, verdict, isClaimInDoubt: false };
+    const plan = planOf(call);
+    const wait = { call, waiterId, place, cancelled, teller, plan, verdict, isClaimInDoubt: false };
+    let isComingBack = false;
     try {
       const end = await this.#wait(wait, approval);
       teller.stop();
       await settle(end);
+      isComingBack = end.kind === 'leg' && !call.exchange.left.aborted;
     } finally {
       teller.stop();
       place.leave();
       call.exchange.left.removeEventListener('abort', whenLeft);
-      await detach('its answer was not delivered');
+      if (isComingBack) await this.continuationDesk.keep({ approvalId: approval.id, waiterId });
+      else await detach('its answer was not delivered');
     }
+  }
+
+  /** The next leg of a wait: it takes over the place that the one before kept. */
+  async #rejoin(call: Call, verdict: Verdict, state: WaitState) {
+    const identity = { ...identityOf(call), paramsDigest: this.#digest(call) };
+    const record = continued(call, verdict);
+    const rejoined = await this.continuationDesk.rejoin(state, identity, record);
+    if (!rejoined) throw usedState();
+    return { kind: 'waiting' as const, ...rejoined };
   }
 
   async #open(call: Call, verdict: Verdict) {
@@ -149,8 +182,9 @@ export class HoldLadder {
   async #wait(wait: Wait, first: ApprovalRecord): Promise<HoldEnd> {
     const { call, place, cancelled, teller } = wait;
     const { left } = call.exchange;
-    const deadline = AbortSignal.timeout(call.connection.holdDeadlineMs);
-    const interrupted = AbortSignal.any([left, cancelled, deadline, this.#closing.signal]);
+    const { deadlineMs } = wait.plan;
+    const deadlines = deadlineMs === null ? [] : [AbortSignal.timeout(deadlineMs)];
+    const interrupted = AbortSignal.any([left, cancelled, this.#closing.signal, ...deadlines]);
     let approval = first;
     for (;;) {
       // An answer or a settled approval needs no stream; one that waits gets its headers at once.
@@ -165,7 +199,11 @@ export class HoldLadder {
         await this.#detach(call, approval, wait.waiterId, reason);
         return { kind: 'gone' };
       }
-      if (interrupted.aborted) return this.#giveUpWaiting(wait, approval);
+      if (this.#closing.signal.aborted) return this.#giveUpWaiting(wait, approval);
+      if (interrupted.aborted)
+        return wait.plan.rung === 'rounds'
+          ? this.#nextRound(wait, approval)
+          : this.#giveUpWaiting(wait, approval);
       approval = await this.#readAgain(approval);
     }
   }
@@ -239,6 +277,22 @@ export class HoldLadder {
     });
   }
 
+  #nextRound({ call, waiterId }: Wait, approval: ApprovalRecord): HoldEnd {
+    const round = roundOf(call) + 1;
+    const requestState = this.states.issue(
+      {
+        kind: 'wait',
+        callId: call.callId,
+        approvalId: approval.id,
+        waiterId,
+        round,
+        expiresAt: Date.now() + COME_BACK_WITHIN_MS,
+      },
+      call,
+    );
+    return { kind: 'leg', approval, round, requestState };
+  }
+
   /** The place is given up before the agent is told, so that the same call finds it free. */
   async #giveUpWaiting({ call, waiterId }: Wait, approval: ApprovalRecord): Promise<HoldEnd> {
     const reason = this.#closing.signal.aborted
@@ -280,6 +334,25 @@ export class HoldLadder {
   #digest(call: Call): string {
     return this.envelope.mac('holdpoint-params-digest-v1', digestInput(call.frame));
   }
+}
+
+function planOf(call: Call): HoldPlan {
+  const { era, protocolVersion, method, session, connection } = call;
+  return planHold({
+    era,
+    protocolVersion,
+    method,
+    hasProgressToken: progressTokenOf(call.frame.message) !== undefined,
+    hasHandle: session.hasHandle,
+    client: session.client,
+    round: roundOf(call),
+    connection,
+  });
+}
+
+/** How often the client came back in this wait. */
+function roundOf({ continues }: Call): number {
+  return continues?.state.kind === 'wait' ? continues.state.round : 0;
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { IdentityModule } from '../identity/identity.module.ts';
 import { PoliciesModule } from '../policies/policies.module.ts';
 import { CallOrigins } from './call-origins.ts';
 import { CallPipeline } from './call.pipeline.ts';
+import { Continuations } from './continuations.ts';
 import { EventIds } from './event-ids.ts';
 import { Forwarder } from './forwarder.ts';
 import { FrameRelay } from './frame-relay.ts';
@@ -16,6 +17,7 @@ import { ListenStream } from './listen-stream.ts';
 import { Masker } from './masker.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
 import { Presenter } from './presenter.ts';
+import { RequestStates } from './request-states.ts';
 import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
@@ -28,6 +30,7 @@ import { Upstream } from './upstream.ts';
   providers: [
     CallOrigins,
     CallPipeline,
+    Continuations,
     EventIds,
     Forwarder,
     FrameRelay,
@@ -38,6 +41,7 @@ import { Upstream } from './upstream.ts';
     Masker,
     McpEndpoint,
     Presenter,
+    RequestStates,
     ReturningAgents,
     SessionStore,
     SideMessages,

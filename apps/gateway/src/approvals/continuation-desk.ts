@@ -1,0 +1,154 @@
+import { mergeSteps } from '@holdpoint/approval';
+import { Injectable } from '@nestjs/common';
+import { Ledger } from '../audit/ledger.ts';
+import type { EntryDraft } from '../audit/entry.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { ChangeBus } from '../platform/change-bus.ts';
+import { Database } from '../platform/database.ts';
+import { GatewayInstance } from '../platform/gateway-instance.ts';
+import { newId } from '../platform/new-id.ts';
+import { PolicyStore } from '../policies/policy-store.ts';
+import type { ApprovalRecord } from './approval.ts';
+import { findApproval, lockApproval, type Waiter } from './approval.sql.ts';
+import { claimContinuation, handOverPlace, keepPlace } from './continuation.sql.ts';
+import { objectionTo, type Judgement } from './hold-desk.ts';
+
+/** Which exchange of a held call left its place to the next. */
+export interface LeftPlace {
+  readonly approvalId: string;
+  readonly waiterId: string;
+}
+
+/** Who comes back for a held call; the parameters are compared by whoever verified its state. */
+export interface ReturningCall {
+  readonly callerKey: string;
+  readonly connectionId: string;
+  readonly method: string;
+  readonly target: string;
+}
+
+export type ContinueOutcome =
+  | { readonly kind: 'continued'; readonly approval: ApprovalRecord; readonly waiterId: string }
+  /** That answer was continued before, or is no longer the latest. */
+  | { readonly kind: 'used' }
+  /** What is in force now asks for more than was approved. */
+  | { readonly kind: 'objected'; readonly approval: ApprovalRecord; readonly reason: string };
+
+const TRIES = 3;
+
+/** A held call that comes back: the same wait on another exchange, or the next round of a call that was released. */
+@Injectable()
+export class ContinuationDesk {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly bus: ChangeBus,
+    private readonly instance: GatewayInstance,
+    private readonly policies: PolicyStore,
+    private readonly connections: ConnectionRegistry,
+  ) {}
+
+  /** Between two exchanges of one wait nobody else takes the place, until the lease ends. */
+  async keep({ approvalId, waiterId }: LeftPlace): Promise<void> {
+    await keepPlace(this.database.pool, approvalId, waiterId);
+  }
+
+  /**
+   * Goes on with a wait where an earlier exchange left it. `null`: the place is not this call's, or
+   * another exchange has taken it since.
+   */
+  async rejoin(
+    left: LeftPlace,
+    call: ReturningCall & { readonly paramsDigest: string },
+    record: EntryDraft,
+  ): Promise<{ readonly approval: ApprovalRecord; readonly waiterId: string } | null> {
+    const waiter = this.#waiter();
+    const joined = await this.database.transaction(async (client) => {
+      const approval = await lockApproval(client, left.approvalId);
+      if (!approval || !isOf(approval, call) || approval.paramsDigest !== call.paramsDigest)
+        return null;
+      if (approval.agentWaiting && approval.waiterId !== left.waiterId) return null;
+      if (CAN_BE_WAITED_FOR.has(approval.state)) await handOverPlace(client, approval.id, waiter);
+      await this.ledger.appendIn(client, { ...record, approvalId: approval.id });
+      return { approval: (await findApproval(client, approval.id)) ?? approval };
+    });
+    if (!joined) return null;
+    await this.#announce(left.approvalId);
+    return { ...joined, waiterId: waiter.id };
+  }
+
+  /**
+   * The next round of a call that was released: judged again, never held again, forwarded once for the
+   * answer that asked for it. What is recorded commits with the claim.
+   */
+  async continue(
+    approvalId: string,
+    answerFrameId: string,
+    call: ReturningCall,
+    judge: () => Promise<Judgement>,
+    record: EntryDraft,
+  ): Promise<ContinueOutcome> {
+    const waiter = this.#waiter();
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const approval = await findApproval(this.database.pool, approvalId);
+      if (!approval || approval.answerFrameId !== answerFrameId) return { kind: 'used' };
+      const now = await judge();
+      const objection = objectionTo(approval, now);
+      const reason = objection ? (objection.reason ?? NO_LONGER) : askedAnew(approval, now);
+      if (reason !== undefined) return { kind: 'objected', approval, reason };
+      const { toolDigest, policyVersion, freezeEpoch } = now;
+      const isClaimed = await this.database.transaction(async (client) => {
+        const claim = {
+          ...call,
+          approvalId,
+          answerFrameId,
+          toolDigest,
+          policyVersion,
+          freezeEpoch,
+          waiter,
+        };
+        if (!(await claimContinuation(client, claim))) return false;
+        await this.ledger.appendIn(client, { ...record, approvalId });
+        return true;
+      });
+      if (isClaimed) {
+        await this.#announce(approvalId);
+        return { kind: 'continued', approval, waiterId: waiter.id };
+      }
+      // Something in force is newer than this process knew, or somebody else was faster.
+      await Promise.all([this.policies.refresh(), this.connections.refresh()]);
+    }
+    return { kind: 'used' };
+  }
+
+  #waiter(): Waiter {
+    return { id: newId(), instance: this.instance.id };
+  }
+
+  /** Only a hint. */
+  async #announce(approvalId: string): Promise<void> {
+    await this.bus.announce('approvals', approvalId).catch(() => undefined);
+  }
+}
+
+/** In every other state there is nothing left to wait for: what became of it is told at once. */
+const CAN_BE_WAITED_FOR: ReadonlySet<string> = new Set(['held', 'approved', 'claimed', 'answered']);
+
+function isOf(approval: ApprovalRecord, call: ReturningCall): boolean {
+  return (
+    approval.callerKey === call.callerKey &&
+    approval.connectionId === call.connectionId &&
+    approval.method === call.method &&
+    approval.target === call.target
+  );
+}
+
+const NO_LONGER = 'What is in force now no longer lets this call through.';
+
+/** A policy published since then may ask for steps that nobody was asked for. */
+function askedAnew(approval: ApprovalRecord, now: Judgement): string | undefined {
+  const { added } = mergeSteps(approval.steps, now.effect === 'hold' ? now.steps : []);
+  return added.length === 0
+    ? undefined
+    : 'The policy now asks for approvals that this call was not given.';
+}

@@ -1,0 +1,57 @@
+import { LATEST_LEGACY, mayAskForInput, type Era } from '@holdpoint/mcp';
+import { limitsOf, type ClientName } from './client-settings.ts';
+
+/**
+ * How often a client is sent back with a `requestState`. Stock clients go ten rounds; the last two are
+ * left to the upstream, which may need rounds of its own.
+ */
+export const MAX_ROUNDS = 8;
+
+/** A stream of a polling client is closed after this, before anything between here and there does it. */
+const CLOSE_AFTER_MS = 25_000;
+
+/** All that decides how one held call waits. */
+export interface HoldAsked {
+  readonly era: Era;
+  /** Of the HTTP exchange; `null` where the client names none. */
+  readonly protocolVersion: string | null;
+  readonly method: string;
+  readonly hasProgressToken: boolean;
+  /** Whether the client holds a session handle, without which it can't resume a stream. */
+  readonly hasHandle: boolean;
+  readonly client: ClientName;
+  /** Rounds that this call has been through. */
+  readonly round: number;
+  readonly connection: Parameters<typeof limitsOf>[1];
+}
+
+/**
+ * A rung of the hold ladder. The first, a task, is decided before this plan is made.
+ *
+ * - `rounds`: a leg on an event stream, then `input_required` with a state of the gateway's own.
+ * - `progress`: a stream with progress, for as long as the client stays.
+ * - `deadline`: a stream until the deadline, then the pending answer.
+ */
+export type Rung = 'rounds' | 'progress' | 'deadline';
+
+export interface HoldPlan {
+  readonly rung: Rung;
+  /** `null`: none, the approval's own window ends the wait. */
+  readonly deadlineMs: number | null;
+  /** The stream is closed after this, to be resumed by `Last-Event-ID`; `null`: never. */
+  readonly closeAfterMs: number | null;
+}
+
+/** The rung of one held call. Pure: everything it looks at is in `asked`. */
+export function planHold(asked: HoldAsked): HoldPlan {
+  const { deadlineMs, resetsOnProgress, polling } = limitsOf(asked.client, asked.connection);
+  if (asked.era === 'modern') {
+    const goesOn = mayAskForInput(asked.method) && asked.round < MAX_ROUNDS;
+    return { rung: goesOn ? 'rounds' : 'deadline', deadlineMs, closeAfterMs: null };
+  }
+  const canPoll = polling && asked.hasHandle && asked.protocolVersion === LATEST_LEGACY;
+  const closeAfterMs = canPoll ? CLOSE_AFTER_MS : null;
+  return resetsOnProgress && asked.hasProgressToken
+    ? { rung: 'progress', deadlineMs: null, closeAfterMs }
+    : { rung: 'deadline', deadlineMs, closeAfterMs };
+}
