@@ -12,6 +12,7 @@ import { markUnsent } from './outgoing-failure.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECTIONS_PER_ORIGIN = 256;
+const STREAMS_PER_ORIGIN = 4096;
 const MAX_ORIGINS = 1024;
 
 export interface OutgoingRequest {
@@ -24,14 +25,16 @@ export interface OutgoingRequest {
   readonly headersTimeoutMs?: number;
   /** Longest silence between two chunks of the body; 0 waits for ever. */
   readonly bodyTimeoutMs?: number;
+  /** A stream that stays open takes no place from the requests that come and go. */
+  readonly staysOpen?: boolean;
 }
 
 export interface OutgoingAnswer {
   /** A redirect arrives as it is: following it would send the request a second time, elsewhere. */
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
-  /** Must be read or destroyed. */
-  readonly body: Readable;
+  /** Must be read or destroyed. `bytes` reads all of it, however much comes. */
+  readonly body: Readable & { bytes(): Promise<Uint8Array> };
 }
 
 /**
@@ -41,14 +44,14 @@ export interface OutgoingAnswer {
  */
 @Injectable()
 export class Outgoing implements OnModuleDestroy {
-  readonly #publicOnly: Agent;
-  readonly #withPrivate: Agent;
+  readonly #requests: Agents;
+  readonly #streams: Agents;
   readonly #ownPort: number;
 
   constructor(@Inject(ENVIRONMENT) env: Pick<Environment, 'HOLDPOINT_PORT'>) {
     this.#ownPort = env.HOLDPOINT_PORT;
-    this.#publicOnly = this.#agent(false);
-    this.#withPrivate = this.#agent(true);
+    this.#requests = this.#agents(CONNECTIONS_PER_ORIGIN);
+    this.#streams = this.#agents(STREAMS_PER_ORIGIN);
   }
 
   /**
@@ -58,8 +61,9 @@ export class Outgoing implements OnModuleDestroy {
     const target = readTarget(url);
     const literal = target.hostname.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0) checkAddress(literal, this.#ruleFor(target, options.allowPrivate));
+    const agents = options.staysOpen === true ? this.#streams : this.#requests;
     const answer = await request(target, {
-      dispatcher: options.allowPrivate ? this.#withPrivate : this.#publicOnly,
+      dispatcher: agents[options.allowPrivate ? 'withPrivate' : 'publicOnly'],
       method: options.method,
       headers: { 'accept-encoding': 'identity', ...options.headers },
       body: options.body ?? null,
@@ -71,16 +75,20 @@ export class Outgoing implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.#publicOnly.destroy(), this.#withPrivate.destroy()]);
+    const agents = [this.#requests, this.#streams].flatMap((each) => Object.values(each));
+    await Promise.all(agents.map((agent: Agent) => agent.destroy()));
   }
 
-  /** Two agents, so that a connection opened where private ranges are ticked serves nobody else. */
-  #agent(allowPrivate: boolean): Agent {
+  #agents(perOrigin: number): Agents {
+    return { publicOnly: this.#agent(false, perOrigin), withPrivate: this.#agent(true, perOrigin) };
+  }
+
+  #agent(allowPrivate: boolean, perOrigin: number): Agent {
     return new Agent({
       maxOrigins: MAX_ORIGINS,
       factory: (origin) =>
         new Pool(origin, {
-          connections: CONNECTIONS_PER_ORIGIN,
+          connections: perOrigin,
           pipelining: 1,
           allowH2: false,
           keepAliveTimeout: 4000,
@@ -106,6 +114,12 @@ export class Outgoing implements OnModuleDestroy {
     const number = Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port);
     return { allowPrivate, isOwnPort: number === this.#ownPort };
   }
+}
+
+/** Two, so that a connection opened where private ranges are ticked serves nobody else. */
+interface Agents {
+  readonly publicOnly: Agent;
+  readonly withPrivate: Agent;
 }
 
 type Socket = Extract<Parameters<buildConnector.Callback>, [null, unknown]>[1];

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { McpError, modernHeaders, SseDecoder, type JsonNode, type SseEvent } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
-import { Outgoing } from '../connections/outgoing.ts';
+import { Outgoing, type OutgoingAnswer } from '../connections/outgoing.ts';
 import { ToolCatalogue } from '../connections/tool-catalogue.ts';
 import type { Environment } from '../env.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
@@ -14,6 +14,8 @@ import { inputSchemaOf } from './tool-schema.ts';
 
 /** A stream that says nothing for this long is taken for dead; servers send comments far more often. */
 const SILENT_STREAM_MS = 30 * 60_000;
+/** An answer of so many bytes is read at once. */
+const SMALL_ANSWER = 64 * 1024;
 /** A shorter credential is found in ordinary text too; replacing it would harm more than hide. */
 const SHORTEST_SECRET = 8;
 const REMOVED = '[credential removed]';
@@ -153,7 +155,7 @@ export class Upstream {
     to: Addressed,
     status: number,
     headers: IncomingHttpHeaders,
-    body: Readable,
+    body: OutgoingAnswer['body'],
   ): Promise<UpstreamAnswer> {
     const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
     const sessionId = oneHeader(headers['mcp-session-id']);
@@ -180,7 +182,9 @@ export class Upstream {
   }
 
   /** Into its place at once: chunks kept beside their sum would double what a large answer takes. */
-  async #whole(body: Readable, declaredBytes: number): Promise<Buffer> {
+  async #whole(body: OutgoingAnswer['body'], declaredBytes: number): Promise<Buffer> {
+    // No more than declared can come; the two copies of a small one cost less than a stream's reader.
+    if (declaredBytes > 0 && declaredBytes <= SMALL_ANSWER) return Buffer.from(await body.bytes());
     let whole = Buffer.alloc(0);
     let size = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
