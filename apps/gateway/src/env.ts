@@ -67,6 +67,19 @@ export const environmentSchema = z.object({
     .min(1024)
     .default(16 * 1024 * 1024),
   HOLDPOINT_MAX_HELD_PER_CALLER: z.coerce.number().int().min(1).default(20),
+  HOLDPOINT_MAX_CALLS_PER_CALLER: z.coerce.number().int().min(1).default(64),
+  HOLDPOINT_MAX_STREAMS_PER_CALLER: z.coerce.number().int().min(1).default(32),
+  HOLDPOINT_MAX_PENDING_BYTES: z.coerce
+    .number()
+    .int()
+    .min(64 * 1024)
+    .default(512 * 1024 * 1024),
+  HOLDPOINT_MAX_SESSIONS_PER_CALLER: z.coerce.number().int().min(1).default(1000),
+  HOLDPOINT_SESSION_IDLE_MS: z.coerce
+    .number()
+    .int()
+    .min(60_000)
+    .default(24 * 3_600_000),
   HOLDPOINT_UPSTREAM_TIMEOUT_MS: z.coerce.number().int().min(1000).default(300_000),
   HOLDPOINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });

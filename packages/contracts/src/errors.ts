@@ -28,6 +28,8 @@ export const ERRORS = {
   duplicate_request_id: { http: 400, rpc: 4412 },
   unexpected_reply: { http: 400, rpc: 4413 },
   policy_unusable: { http: 503, rpc: 4415 },
+  too_many_calls: { http: 429, rpc: 4416 },
+  overloaded: { http: 503, rpc: 4417 },
   denied: { http: 200, rpc: 4801 },
   pending: { http: 200, rpc: 4802 },
   expired: { http: 200, rpc: 4803 },

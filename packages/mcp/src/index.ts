@@ -1,6 +1,7 @@
 export { McpError, type McpErrorCode } from './mcp.error.ts';
 
 export {
+  countValues,
   type JsonMember,
   type JsonNode,
   type JsonValue,

@@ -67,7 +67,7 @@ export class CallPipeline {
 
   async run(visit: HttpVisit): Promise<void> {
     checkAccept(visit.exchange);
-    await this.take(visit, await receiveFrame(visit.exchange, this.env.HOLDPOINT_MAX_FRAME_BYTES));
+    await this.take(visit, await receiveFrame(visit, this.env.HOLDPOINT_MAX_FRAME_BYTES));
   }
 
   /** What follows on a frame that was read, whichever way its answer goes. */

@@ -2,6 +2,7 @@ import type { Caller } from '@holdpoint/contracts';
 import { callTarget, type Era, type Frame, type JsonRpcId } from '@holdpoint/mcp';
 import type { EntryDraft } from '../audit/entry.ts';
 import type { ConnectionRecord } from '../connections/connection-registry.ts';
+import type { Stay } from './admission.ts';
 import type { AgentExchange } from './agent-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { RequestState } from './request-state.ts';
@@ -17,6 +18,7 @@ export interface Visit {
 /** A visit whose request is still to be read. */
 export interface HttpVisit extends Visit {
   readonly exchange: Exchange;
+  readonly stay: Stay;
 }
 
 /** One message of an agent within its session. */

@@ -8,6 +8,7 @@ import { BearerTokens } from '../identity/bearer-tokens.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
+import { Admission } from './admission.ts';
 import type { HttpVisit } from './call.ts';
 import { CallPipeline } from './call.pipeline.ts';
 import { Exchange } from './exchange.ts';
@@ -33,6 +34,7 @@ export class McpEndpoint implements OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly tokens: BearerTokens,
     private readonly connections: ConnectionRegistry,
+    private readonly admission: Admission,
     private readonly pipeline: CallPipeline,
     private readonly listenStream: ListenStream,
     private readonly ladder: HoldLadder,
@@ -68,6 +70,15 @@ export class McpEndpoint implements OnModuleDestroy {
     checkHeaders(exchange.request);
     this.#checkOrigin(exchange);
     const visit = await this.#authenticate(exchange);
+    try {
+      await this.#serve(visit);
+    } finally {
+      visit.stay.leave();
+    }
+  }
+
+  #serve(visit: HttpVisit): Promise<void> {
+    const { exchange } = visit;
     switch (`${exchange.request.method} ${routeOf(exchange.request).leaf}`) {
       case 'POST ':
         return this.pipeline.run(visit);
@@ -111,7 +122,7 @@ export class McpEndpoint implements OnModuleDestroy {
         'There is no such connection, or none of your groups may use it.',
       );
     }
-    return { exchange, connection, caller };
+    return { exchange, connection, caller, stay: this.admission.enter(caller.key, exchange) };
   }
 
   async #refuse(exchange: Exchange, error: unknown): Promise<void> {

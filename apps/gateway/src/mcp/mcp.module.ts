@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.ts';
 import { ConnectionsModule } from '../connections/connections.module.ts';
 import { IdentityModule } from '../identity/identity.module.ts';
 import { PoliciesModule } from '../policies/policies.module.ts';
+import { Admission } from './admission.ts';
 import { CallOrigins } from './call-origins.ts';
 import { CallPipeline } from './call.pipeline.ts';
 import { Continuations } from './continuations.ts';
@@ -28,6 +29,7 @@ import { Upstream } from './upstream.ts';
 @Module({
   imports: [ApprovalsModule, AuditModule, ConnectionsModule, IdentityModule, PoliciesModule],
   providers: [
+    Admission,
     CallOrigins,
     CallPipeline,
     Continuations,

@@ -61,7 +61,7 @@ export class SseClients {
 
   async post(visit: HttpVisit): Promise<void> {
     const stream = this.#streamOf(visit);
-    const frame = await receiveFrame(visit.exchange, this.env.HOLDPOINT_MAX_FRAME_BYTES);
+    const frame = await receiveFrame(visit, this.env.HOLDPOINT_MAX_FRAME_BYTES);
     if (frame.message.kind === 'request') visit.exchange.requestId = frame.message.id;
     const posted = new PostedMessage(stream, visit.exchange);
     stream.protocolVersion = visit.exchange.header('mcp-protocol-version');

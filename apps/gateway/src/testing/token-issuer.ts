@@ -7,6 +7,8 @@ export interface TokenIssuer {
   readonly url: string;
   /** The access token of a person's agent, for the one audience. */
   token(subject: string, groups: readonly string[], audience: string): Promise<string>;
+  /** How often the signing keys were asked for. */
+  keyRequests(): number;
   close(): Promise<void>;
 }
 
@@ -16,7 +18,9 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
   const jwk = { ...(await exportJWK(publicKey)), kid: 'spec', alg: 'ES256', use: 'sig' };
   const port = await findFreePort();
   const url = `http://localhost:${port}`;
+  let keyRequests = 0;
   const server = createServer((request, response) => {
+    if (request.url === '/keys') keyRequests += 1;
     const body =
       request.url === '/keys'
         ? { keys: [jwk] }
@@ -31,6 +35,7 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
   await once(server, 'listening');
   return {
     url,
+    keyRequests: () => keyRequests,
     token: (subject, groups, audience) =>
       new SignJWT({ client_id: 'spec-client', groups })
         .setProtectedHeader({ alg: 'ES256', kid: 'spec', typ: 'at+jwt' })

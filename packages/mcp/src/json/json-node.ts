@@ -83,6 +83,14 @@ export function toValue(node: JsonNode): JsonValue {
   }
 }
 
+/** How many values a tree holds, containers included: what it costs in memory goes with them. */
+export function countValues(node: JsonNode): number {
+  let count = 1;
+  if (node.kind === 'object') for (const { value } of node.members) count += countValues(value);
+  else if (node.kind === 'array') for (const item of node.items) count += countValues(item);
+  return count;
+}
+
 const INTEGER_LITERAL = /^-?\d+$/;
 
 function numberOf(raw: string): number | bigint {
