@@ -22,6 +22,8 @@ export const ERRORS = {
   invalid_request: { http: 400, rpc: -32600 },
   missing_meta: { http: 400, rpc: -32602 },
   bad_request_state: { http: 400, rpc: -32602 },
+  unknown_task: { http: 200, rpc: -32602 },
+  missing_capability: { http: 400, rpc: -32021 },
   unknown_method: { http: 404, rpc: -32601 },
   batch_unsupported: { http: 400, rpc: 4411 },
   header_mismatch: { http: 400, rpc: -32020 },

@@ -15,12 +15,17 @@ const UNDELIVERED = `interval '30 minutes'`;
 const TOLD_DENIAL = `interval '10 minutes'`;
 export const WAITER_LEASE = `interval '30 seconds'`;
 
-const ALIVE = `(a.waiter_id is not null and a.waiter_until > now() and ${instanceIsAlive('a.waiter_instance')})`;
+/**
+ * SQL condition: somebody waits for the approval `a`. An exchange lives in a process; a task has none,
+ * and is alive as long as it is polled.
+ */
+export const WAITER_ALIVE = `(a.waiter_id is not null and a.waiter_until > now()
+  and (a.waiter_instance is null or ${instanceIsAlive('a.waiter_instance')}))`;
 
 const COLUMNS = `a.id, a.call_id, a.session_id, a.connection_id, a.caller_key, a.caller, a.client, a.method, a.target,
   a.params_digest, a.tool_digest, a.policy_version, a.freeze_epoch, a.decision, a.steps, a.state, a.state_reason,
   a.request_frame_id, a.answer_frame_id, a.held_at, a.expires_at, a.settled_at, a.release_expires_at, a.claimed_at,
-  a.answered_at, a.delivered_at, a.waiter_id, ${ALIVE} as agent_waiting`;
+  a.answered_at, a.delivered_at, a.waiter_id, ${WAITER_ALIVE} as agent_waiting`;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -117,7 +122,7 @@ export function findJoinable(
     on,
     `select ${COLUMNS} from approval a
       where ${SAME_CALL} and (
-        (not ${ALIVE} and (
+        (not ${WAITER_ALIVE} and (
           (a.state = 'held' and a.expires_at > now() and a.caller->>'ownerKey' is not distinct from $6)
           or (a.state = 'approved' and a.release_expires_at > now())
           or a.state = 'claimed'
@@ -188,7 +193,7 @@ export async function insertApproval(
        params_digest, tool_digest, policy_version, freeze_epoch, decision, steps, state, request_frame_id,
        held_at, expires_at, waiter_id, waiter_instance, waiter_until)
      values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,'held',$16,
-       now(), now() + $17 * interval '1 millisecond', $18, $19, now() + ${WAITER_LEASE})`,
+       now(), now() + $17 * interval '1 millisecond', $18, $19, now() + ${leaseIn('$20')})`,
     [
       hold.approvalId,
       hold.callId,
@@ -209,14 +214,21 @@ export async function insertApproval(
       hold.approvalWindowMs,
       waiter.id,
       waiter.instance,
+      waiter.leaseMs ?? null,
     ],
   );
 }
 
 export interface Waiter {
   readonly id: string;
-  readonly instance: number;
+  /** The process of its exchange; `null` for a task, which has none. */
+  readonly instance: number | null;
+  /** How long it is believed to be alive without another sign; by default as long as an exchange. */
+  readonly leaseMs?: number;
 }
+
+const leaseIn = (parameter: string) =>
+  `coalesce(${parameter}::float8 * interval '1 millisecond', ${WAITER_LEASE})`;
 
 /** Takes the waiter's place, where no live one has it. */
 export async function attachWaiter(
@@ -225,9 +237,9 @@ export async function attachWaiter(
   waiter: Waiter,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `update approval a set waiter_id = $2, waiter_instance = $3, waiter_until = now() + ${WAITER_LEASE}
-      where a.id = $1 and not ${ALIVE}`,
-    [approvalId, waiter.id, waiter.instance],
+    `update approval a set waiter_id = $2, waiter_instance = $3, waiter_until = now() + ${leaseIn('$4')}
+      where a.id = $1 and not ${WAITER_ALIVE}`,
+    [approvalId, waiter.id, waiter.instance, waiter.leaseMs ?? null],
   );
   return rowCount === 1;
 }

@@ -10,6 +10,7 @@ import { ContinuationDesk } from './continuation-desk.ts';
 import { HeldPayload } from './held-payload.ts';
 import { HoldDesk } from './hold-desk.ts';
 import { Sweeper } from './sweeper.ts';
+import { TaskDesk } from './task-desk.ts';
 import { VerdictsService } from './verdicts.service.ts';
 import { WaitRoom } from './wait-room.ts';
 
@@ -22,9 +23,10 @@ import { WaitRoom } from './wait-room.ts';
     HeldPayload,
     HoldDesk,
     Sweeper,
+    TaskDesk,
     VerdictsService,
     WaitRoom,
   ],
-  exports: [ContinuationDesk, HeldPayload, HoldDesk, WaitRoom],
+  exports: [ContinuationDesk, HeldPayload, HoldDesk, TaskDesk, WaitRoom],
 })
 export class ApprovalsModule {}

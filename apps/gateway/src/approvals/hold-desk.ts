@@ -30,7 +30,9 @@ import {
   reopenApproval,
   settleApproval,
   type Settle,
+  type Waiter,
 } from './approval.sql.ts';
+import { insertTask, type HeldTaskDraft } from './held-task.sql.ts';
 
 /** What judging a call says now. */
 export interface Judgement {
@@ -40,6 +42,12 @@ export interface Judgement {
   readonly policyVersion: number;
   readonly freezeEpoch: number;
   readonly toolDigest: string;
+}
+
+/** A call that waits as a task: alive while it is polled, whichever process answers the poll. */
+export interface TaskWaiter {
+  readonly waiter: Waiter;
+  readonly draft: HeldTaskDraft;
 }
 
 export type HoldOutcome =
@@ -77,23 +85,26 @@ export class HoldDesk {
 
   /**
    * Joins the approval that the same call left behind, or opens a new one. The call's own record is
-   * part of the transaction: it is held exactly when it is recorded.
+   * part of the transaction: it is held exactly when it is recorded. So is the task, where the call
+   * waits as one instead of on an exchange.
    */
   async hold(
     draft: HoldDraft,
     received: EntryDraft,
     connection: ConnectionRecord,
+    task?: TaskWaiter,
   ): Promise<HoldOutcome> {
-    const waiter = { id: newId(), instance: this.instance.id };
+    const waiter: Waiter = task?.waiter ?? { id: newId(), instance: this.instance.id };
     const outcome = await this.database.transaction<HoldOutcome>(async (client) => {
       await lockCaller(client, draft.callerKey);
       const earlier = await findJoinable(client, draft);
-      if (earlier) return this.#join(client, earlier, received, waiter);
+      if (earlier) return this.#join(client, earlier, received, waiter, task);
       if ((await countHeld(client, draft.callerKey)) >= this.env.HOLDPOINT_MAX_HELD_PER_CALLER) {
         await this.ledger.appendIn(client, { ...received, kind: 'call.refused', effect: 'deny' });
         return { kind: 'too-many', limit: this.env.HOLDPOINT_MAX_HELD_PER_CALLER };
       }
       await insertApproval(client, draft, waiter);
+      if (task) await insertTask(client, draft.approvalId, task.draft);
       await this.ledger.appendIn(
         client,
         { ...received, approvalId: draft.approvalId },
@@ -114,7 +125,8 @@ export class HoldDesk {
     client: Queryable,
     earlier: ApprovalRecord,
     received: EntryDraft,
-    waiter: { id: string; instance: number },
+    waiter: Waiter,
+    task: TaskWaiter | undefined,
   ): Promise<HoldOutcome> {
     await this.ledger.appendIn(
       client,
@@ -123,6 +135,7 @@ export class HoldDesk {
     );
     if (earlier.state === 'denied') return { kind: 'denied-before', approval: earlier };
     await attachWaiter(client, earlier.id, waiter);
+    if (task) await insertTask(client, earlier.id, task.draft);
     return {
       kind: 'waiting',
       approval: await this.#need(client, earlier.id),

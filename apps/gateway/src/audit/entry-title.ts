@@ -26,10 +26,21 @@ const sentences: Readonly<Record<string, Title>> = {
   'session.ended': 'The session ended',
   'call.received': ({ what }) => `The agent called ${what}`,
   'call.refused': ({ what }) => `${what} was refused`,
+  'call.task': ({ what }) => `The agent was given a task to wait with for ${what}`,
   'call.pending': ({ what }) => `The agent was told that ${what} still waits`,
+  'call.continued': ({ what, data }) =>
+    data['by'] === 'waiting'
+      ? `The agent went on waiting for ${what}`
+      : `The agent gave the input that ${what} needs`,
   'call.forwarded': ({ what, connection }) => `${what} was forwarded to ${connection}`,
-  'call.answered': ({ what, data }) =>
-    `${what} was answered${maskedPart(data['maskCount'] ?? data['masks'])}`,
+  'call.answered': ({ what, connection, data }) => {
+    const masked = maskedPart(data['maskCount'] ?? data['masks']);
+    if (data['refused'] !== undefined)
+      return `${connection} needs input for ${what} that it may not ask for`;
+    return data['inputRequired'] === undefined
+      ? `${what} was answered${masked}`
+      : `${connection} needs input to go on with ${what}${masked}`;
+  },
   'call.failed': ({ what }) => `${what} failed`,
   'call.unknown': ({ what }) => `${what} may have run: its outcome is unknown`,
   'call.cancelled': ({ what }) => `The agent cancelled ${what}`,
@@ -39,6 +50,10 @@ const sentences: Readonly<Record<string, Title>> = {
   'upstream.reply': ({ what }) => `The agent answered ${what}`,
   'upstream.notification_dropped': ({ what, connection }) =>
     `A notification of ${connection} with too much to mask was dropped: ${what}`,
+  'upstream.unreadable': ({ connection }) =>
+    `${connection} said something that can’t be read, so it was dropped`,
+  'upstream.unexpected_answer': ({ connection }) =>
+    `${connection} answered something else, so it was dropped`,
   'upstream.notification': ({ what, connection }) => `${connection} notified: ${what}`,
   'list.filtered': ({ what }) => `The list ${what} was shortened to what is allowed`,
   'approval.held': ({ what }) => `${what} was held for approval`,

@@ -31,6 +31,7 @@ import {
 import { CANCELLED, denialText, MAY_HAVE_RUN, STORED_ANSWER_GONE } from './call-refusals.ts';
 import { Continuations } from './continuations.ts';
 import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
+import { HeldTasks } from './held-tasks.ts';
 import { HoldLadder, type HoldEnd } from './hold-ladder.ts';
 import { InFlight, type InFlightCall } from './in-flight.ts';
 import { Judge, type Verdict } from './judge.ts';
@@ -65,6 +66,7 @@ export class CallPipeline {
     private readonly continuations: Continuations,
   ) {}
 
+    private readonly heldTasks: HeldTasks,
   async run(visit: HttpVisit): Promise<void> {
     checkAccept(visit.exchange);
     await this.take(visit, await receiveFrame(visit, this.env.HOLDPOINT_MAX_FRAME_BYTES));
@@ -140,6 +142,7 @@ export class CallPipeline {
     const verdict = await this.#judge(call);
     const goesOnWith = call.continues?.state.kind;
     if (goesOnWith === 'input') return this.#continue(call, verdict, flight);
+    if (isTaskMethod(call.method) && this.heldTasks.knows(call)) return this.heldTasks.serve(call);
     // A wait goes on, though what is in force now may be looser: only its approval lets it through.
     const effect = goesOnWith === 'wait' && verdict.effect === 'allow' ? 'hold' : verdict.effect;
     switch (effect) {
@@ -149,10 +152,12 @@ export class CallPipeline {
         // INVARIANT: the intent is committed before a byte leaves.
         await this.ledger.append(received(call, verdict));
         return this.#forward(call, verdict, flight, null, 0);
-      case 'hold':
-        return this.ladder.hold(call, verdict, flight.cancelled, (end) =>
-          this.#settle(call, verdict, flight, end),
-        );
+      case 'hold': {
+        const settle = (end: HoldEnd) => this.#settle(call, verdict, flight, end);
+        return this.heldTasks.takes(call)
+          ? this.heldTasks.hold(call, verdict, settle)
+          : this.ladder.hold(call, verdict, flight.cancelled, settle);
+      }
       default:
         return effect satisfies never;
     }

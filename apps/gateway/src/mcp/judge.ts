@@ -124,6 +124,18 @@ export class Judge {
     return this.judge(frame, { ...context, connection });
   }
 
+  /** What a version that was in force once masks in the answer to this call; a later one takes nothing of it back. */
+  async masksUnder(
+    version: number,
+    frame: Frame,
+    context: CallContext,
+  ): Promise<readonly MaskRule[]> {
+    const { policy } = await this.policies.version(version);
+    const method = 'method' in frame.message ? frame.message.method : '';
+    const tool = this.catalogue.find(context.connection.id, callTarget(frame.message).name ?? '');
+    return decide(policy, judgedCall(frame, method, context, tool)).masks;
+  }
+
   /** Whether a list shows this caller the item: hidden is what an unconditional rule denies. */
   isShown(item: JsonNode, method: string, context: CallContext): boolean {
     const { policy } = this.policies.current();

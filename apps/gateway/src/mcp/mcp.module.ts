@@ -11,6 +11,11 @@ import { Continuations } from './continuations.ts';
 import { EventIds } from './event-ids.ts';
 import { Forwarder } from './forwarder.ts';
 import { FrameRelay } from './frame-relay.ts';
+import { HeldTaskCalls } from './held-task-calls.ts';
+import { HeldTaskIds } from './held-task-ids.ts';
+import { HeldTaskRunner } from './held-task-runner.ts';
+import { HeldTasks } from './held-tasks.ts';
+import { HeldTaskStates } from './held-task-states.ts';
 import { HoldLadder } from './hold-ladder.ts';
 import { InFlight } from './in-flight.ts';
 import { Judge } from './judge.ts';
@@ -38,6 +43,11 @@ import { Upstream } from './upstream.ts';
     FrameRelay,
     HoldLadder,
     InFlight,
+    HeldTaskCalls,
+    HeldTaskIds,
+    HeldTaskRunner,
+    HeldTasks,
+    HeldTaskStates,
     Judge,
     ListenStream,
     Masker,

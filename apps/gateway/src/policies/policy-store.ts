@@ -59,6 +59,20 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
     return this.#inForce;
   }
 
+  /**
+   * A version that was in force once.
+   *
+   * @throws GatewayError `policy_unusable` when this gateway can't read it
+   */
+  async version(number: number): Promise<PolicyInForce> {
+    if (this.#inForce?.number === number) return this.#inForce;
+    const stored = await this.repository.byNumber(number);
+    const compiled = stored && compilePolicy(stored.source);
+    if (!stored || !compiled?.ok)
+      throw new GatewayError('policy_unusable', `Version ${number} of the policy can't be read.`);
+    return { number, source: stored.source, policy: compiled.policy };
+  }
+
   /** Resolves once memory shows everything that was committed before the call. */
   refresh(): Promise<void> {
     this.#again = this.#refreshing !== undefined;

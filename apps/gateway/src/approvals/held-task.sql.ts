@@ -1,0 +1,196 @@
+import { callerSchema, type Caller } from '@holdpoint/contracts';
+import { z } from 'zod';
+import type { Queryable } from '../platform/database.ts';
+import { WAITER_ALIVE } from './approval.sql.ts';
+
+/** A task handle that an agent got for a held call. Its id is also the waiter's. */
+export interface HeldTask {
+  readonly id: string;
+  readonly approvalId: string;
+  readonly callId: string;
+  readonly sessionId: string;
+  readonly requestFrameId: string;
+  /** In force when the handle was given: what it masks stays masked. */
+  readonly policyVersion: number;
+  /** As it came last; what runs in the background is judged by it. */
+  readonly caller: Caller;
+  readonly createdAt: Date;
+  /** Given up before anything was forwarded for it. */
+  readonly cancelledAt: Date | null;
+  /** Given up after its call was forwarded: the outcome decides. */
+  readonly cancelAskedAt: Date | null;
+  /** When the answer was first put into this task's state. */
+  readonly collectedAt: Date | null;
+  /** The upstream's own task that goes on behind this one; sealed. */
+  readonly upstreamTask: Uint8Array | null;
+}
+
+export type HeldTaskDraft = Pick<
+  HeldTask,
+  'id' | 'callId' | 'sessionId' | 'requestFrameId' | 'policyVersion' | 'caller'
+>;
+
+const rowSchema = z.object({
+  id: z.string(),
+  approval_id: z.string(),
+  call_id: z.string(),
+  session_id: z.string(),
+  request_frame_id: z.string(),
+  policy_version: z.number().int(),
+  caller: callerSchema,
+  created_at: z.date(),
+  cancelled_at: z.date().nullable(),
+  cancel_asked_at: z.date().nullable(),
+  collected_at: z.date().nullable(),
+  upstream_task: z.instanceof(Uint8Array).nullable(),
+});
+
+const COLUMNS = `t.id, t.approval_id, t.call_id, t.session_id, t.request_frame_id, t.policy_version, t.caller,
+  t.created_at, t.cancelled_at, t.cancel_asked_at, t.collected_at, t.upstream_task`;
+
+function toTask(value: unknown): HeldTask {
+  const row = rowSchema.parse(value);
+  return {
+    id: row.id,
+    approvalId: row.approval_id,
+    callId: row.call_id,
+    sessionId: row.session_id,
+    requestFrameId: row.request_frame_id,
+    policyVersion: row.policy_version,
+    caller: row.caller,
+    createdAt: row.created_at,
+    cancelledAt: row.cancelled_at,
+    cancelAskedAt: row.cancel_asked_at,
+    collectedAt: row.collected_at,
+    upstreamTask: row.upstream_task,
+  };
+}
+
+export async function insertTask(
+  client: Queryable,
+  approvalId: string,
+  task: HeldTaskDraft,
+): Promise<void> {
+  await client.query(
+    `insert into held_task (id, approval_id, call_id, session_id, request_frame_id, policy_version, caller)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      task.id,
+      approvalId,
+      task.callId,
+      task.sessionId,
+      task.requestFrameId,
+      task.policyVersion,
+      JSON.stringify(task.caller),
+    ],
+  );
+}
+
+/** INVARIANT: found by its own caller on its own connection; to everyone else it doesn't exist. */
+export async function findTask(
+  on: Queryable,
+  id: string,
+  owner: { readonly callerKey: string; readonly connectionId: string },
+): Promise<HeldTask | undefined> {
+  const { rows } = await on.query<Readonly<Record<string, unknown>>>(
+    `select ${COLUMNS} from held_task t join approval a on a.id = t.approval_id
+      where t.id = $1 and a.caller_key = $2 and a.connection_id = $3`,
+    [id, owner.callerKey, owner.connectionId],
+  );
+  return rows[0] && toTask(rows[0]);
+}
+
+/**
+ * The task was polled: it is its approval's waiter for another while, unless it was given up, or
+ * another living waiter has taken its place.
+ */
+export async function keepTask(
+  on: Queryable,
+  taskId: string,
+  caller: Caller,
+  leaseMs: number,
+): Promise<boolean> {
+  const { rowCount } = await on.query(
+    `with kept as (
+       update held_task set caller = $2 where id = $1 and cancelled_at is null returning id, approval_id)
+     update approval a
+        set waiter_id = kept.id, waiter_instance = null, waiter_until = now() + $3 * interval '1 millisecond'
+       from kept
+      where a.id = kept.approval_id and a.state in ('held', 'approved', 'claimed', 'answered')
+        and (a.waiter_id = kept.id or not ${WAITER_ALIVE})`,
+    [taskId, JSON.stringify(caller), leaseMs],
+  );
+  return rowCount === 1;
+}
+
+/** Approved, and polled lately enough to be run. */
+export async function findDueTasks(
+  on: Queryable,
+  beside: readonly string[],
+  limit: number,
+): Promise<readonly HeldTask[]> {
+  const { rows } = await on.query<Readonly<Record<string, unknown>>>(
+    `select ${COLUMNS} from approval a join held_task t on t.id = a.waiter_id
+      where a.state = 'approved' and a.release_expires_at > now() and a.waiter_until > now()
+        and t.cancelled_at is null and t.id <> all($1::uuid[])
+      order by a.id limit $2`,
+    [beside, limit],
+  );
+  return rows.map(toTask);
+}
+
+/** Of the tasks that run here, those whose agent asked since to cancel them. */
+export async function findCancelAsked(
+  on: Queryable,
+  taskIds: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await on.query<{ id: string }>(
+    'select id from held_task where id = any($1::uuid[]) and cancel_asked_at is not null',
+    [taskIds],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Whether the claim of this task was made by this very process. */
+export async function isClaimedBy(
+  on: Queryable,
+  task: HeldTask,
+  instance: number,
+): Promise<boolean> {
+  const { rowCount } = await on.query(
+    `select 1 from approval where id = $1 and state = 'claimed' and waiter_id = $2 and claimed_by = $3`,
+    [task.approvalId, task.id, instance],
+  );
+  return rowCount === 1;
+}
+
+export async function markCancelled(client: Queryable, taskId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'update held_task set cancelled_at = now() where id = $1 and cancelled_at is null',
+    [taskId],
+  );
+  return rowCount === 1;
+}
+
+export async function markCancelAsked(client: Queryable, taskId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'update held_task set cancel_asked_at = now() where id = $1 and cancel_asked_at is null',
+    [taskId],
+  );
+  return rowCount === 1;
+}
+
+export async function markCollected(on: Queryable, taskId: string): Promise<void> {
+  await on.query(
+    'update held_task set collected_at = now() where id = $1 and collected_at is null',
+    [taskId],
+  );
+}
+
+export async function setUpstreamTask(
+  on: Queryable,
+  taskId: string,
+  sealed: Uint8Array,
+): Promise<void> {
+  await on.query('update held_task set upstream_task = $2 where id = $1', [taskId, sealed]);
+}

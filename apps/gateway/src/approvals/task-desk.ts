@@ -1,0 +1,134 @@
+import type { Caller } from '@holdpoint/contracts';
+import { Injectable } from '@nestjs/common';
+import type { EntryDraft } from '../audit/entry.ts';
+import { Ledger } from '../audit/ledger.ts';
+import { ChangeBus } from '../platform/change-bus.ts';
+import { Database } from '../platform/database.ts';
+import { GatewayInstance } from '../platform/gateway-instance.ts';
+import type { ApprovalRecord, VerdictRow } from './approval.ts';
+import { detachWaiter, findApproval, lockApproval } from './approval.sql.ts';
+import {
+  findCancelAsked,
+  findDueTasks,
+  findTask,
+  isClaimedBy,
+  keepTask,
+  markCancelAsked,
+  markCancelled,
+  markCollected,
+  setUpstreamTask,
+  type HeldTask,
+} from './held-task.sql.ts';
+import { verdictsOf } from './verdict.sql.ts';
+
+/** A task with the approval that it waits for, as they stand now. */
+export interface TaskStanding {
+  readonly task: HeldTask;
+  readonly approval: ApprovalRecord;
+  /** Whether the task is the approval's waiter, so that what becomes of it is the task's. */
+  readonly isWaiter: boolean;
+}
+
+/**
+ * - `given-up`: nothing was forwarded for the task, and nothing will be.
+ * - `asked`: its call is under way; whoever runs it breaks it off.
+ * - `too-late`: it had ended.
+ */
+export type CancelOutcome = 'given-up' | 'asked' | 'too-late';
+
+/** Held calls that wait as tasks: every change of one that the data path makes. */
+@Injectable()
+export class TaskDesk {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly bus: ChangeBus,
+    private readonly instance: GatewayInstance,
+  ) {}
+
+  find(
+    taskId: string,
+    owner: { readonly callerKey: string; readonly connectionId: string },
+  ): Promise<HeldTask | undefined> {
+    return findTask(this.database.pool, taskId, owner);
+  }
+
+  /** The agent asked for the task: it waits again, for another while. */
+  async poll(task: HeldTask, caller: Caller, leaseMs: number): Promise<TaskStanding> {
+    const before = await this.#approvalOf(task);
+    const isWaiter = await keepTask(this.database.pool, task.id, caller, leaseMs);
+    const wasWaiting = before.agentWaiting && before.waiterId === task.id;
+    if (isWaiter && !wasWaiting) await this.announce(before.id);
+    return { task, approval: isWaiter ? await this.#approvalOf(task) : before, isWaiter };
+  }
+
+  async cancel(task: HeldTask, record: EntryDraft): Promise<CancelOutcome> {
+    const outcome = await this.database.transaction<CancelOutcome>(async (client) => {
+      const approval = await lockApproval(client, task.approvalId);
+      if (!approval) return 'too-late';
+      const isUnderWay = approval.state === 'claimed';
+      if (isUnderWay && approval.waiterId === task.id) {
+        if (await markCancelAsked(client, task.id))
+          await this.ledger.appendIn(client, {
+            ...record,
+            kind: 'call.cancelled',
+            approvalId: approval.id,
+          });
+        return 'asked';
+      }
+      if (!isUnderWay && approval.state !== 'held' && approval.state !== 'approved')
+        return 'too-late';
+      if (!(await markCancelled(client, task.id))) return 'given-up';
+      await detachWaiter(client, approval.id, task.id);
+      await this.ledger.appendIn(client, {
+        ...record,
+        kind: 'approval.detached',
+        approvalId: approval.id,
+        data: { reason: 'the agent cancelled its task' },
+      });
+      return 'given-up';
+    });
+    await this.announce(task.approvalId);
+    return outcome;
+  }
+
+  /** Approved tasks whose agents poll, besides those that run here already. */
+  due(beside: readonly string[], limit: number): Promise<readonly HeldTask[]> {
+    return findDueTasks(this.database.pool, beside, limit);
+  }
+
+  /** Of those that run here. */
+  cancelAsked(taskIds: readonly string[]): Promise<readonly string[]> {
+    return findCancelAsked(this.database.pool, taskIds);
+  }
+
+  /** After a claim whose outcome this process did not learn. */
+  isClaimedHere(task: HeldTask): Promise<boolean> {
+    return isClaimedBy(this.database.pool, task, this.instance.id);
+  }
+
+  async verdictsOn(approvalId: string): Promise<readonly VerdictRow[]> {
+    return (await verdictsOf(this.database.pool, [approvalId])).get(approvalId) ?? [];
+  }
+
+  /** The answer is about to be put into the task's state, from where it may be read again. */
+  collected(task: HeldTask): Promise<void> {
+    return markCollected(this.database.pool, task.id);
+  }
+
+  /** The upstream gave a task of its own for the call: what is asked of this one is asked there. */
+  continueAs(task: HeldTask, sealed: Uint8Array): Promise<void> {
+    return setUpstreamTask(this.database.pool, task.id, sealed);
+  }
+
+  async #approvalOf(task: HeldTask): Promise<ApprovalRecord> {
+    const approval = await findApproval(this.database.pool, task.approvalId);
+    if (!approval) throw new Error(`Approval ${task.approvalId} is gone.`);
+    return approval;
+  }
+
+  /** Only a hint. */
+  async announce(approvalId: string): Promise<void> {
+    await this.bus.announce('approvals', approvalId).catch(() => undefined);
+  }
+}

@@ -1,0 +1,51 @@
+import { parseClientFrame, protocolVersionOf } from '@holdpoint/mcp';
+import { Injectable } from '@nestjs/common';
+import type { ApprovalRecord } from '../approvals/approval.ts';
+import { HeldPayload } from '../approvals/held-payload.ts';
+import type { HeldTask } from '../approvals/held-task.sql.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { methodOf, targetOf, type Call } from './call.ts';
+import { UnattendedExchange } from './unattended-exchange.ts';
+
+/** The call behind a task, from the record: no exchange of its agent outlived the answer with the handle. */
+@Injectable()
+export class HeldTaskCalls {
+  constructor(
+    private readonly payload: HeldPayload,
+    private readonly connections: ConnectionRegistry,
+  ) {}
+
+  /** `undefined` when its connection or its stored request is no longer there. */
+  async of(task: HeldTask, approval: ApprovalRecord): Promise<Call | undefined> {
+    const connection = this.connections.byId(approval.connectionId);
+    const text = (await this.payload.texts([task.requestFrameId])).get(task.requestFrameId);
+    if (connection === undefined || text === undefined) return undefined;
+    // Its bound was kept when it came, by what was configured then.
+    const frame = parseClientFrame(Buffer.from(text), { maxBytes: Number.MAX_SAFE_INTEGER });
+    const { message } = frame;
+    if (message.kind !== 'request') return undefined;
+    return {
+      exchange: new UnattendedExchange(),
+      connection,
+      caller: task.caller,
+      frame,
+      // Stateless: there is no session at the upstream to go on with.
+      session: {
+        id: task.sessionId,
+        connectionId: connection.id,
+        callerKey: approval.callerKey,
+        client: approval.client,
+        era: 'modern',
+        upstreamSessionId: null,
+        hasHandle: false,
+      },
+      era: 'modern',
+      protocolVersion: protocolVersionOf(message) ?? null,
+      callId: task.callId,
+      approvalId: approval.id,
+      id: message.id,
+      method: methodOf({ frame }),
+      target: targetOf({ frame }),
+    };
+  }
+}

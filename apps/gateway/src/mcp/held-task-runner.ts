@@ -1,0 +1,220 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createdTaskIdOf } from '@holdpoint/mcp';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { ApprovalRecord } from '../approvals/approval.ts';
+import type { HeldTask } from '../approvals/held-task.sql.ts';
+import { HoldDesk } from '../approvals/hold-desk.ts';
+import { TaskDesk } from '../approvals/task-desk.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { ChangeBus } from '../platform/change-bus.ts';
+import { Envelope } from '../platform/envelope.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
+import type { Logger } from '../platform/logger.ts';
+import { newId } from '../platform/new-id.ts';
+import { LOGGER } from '../platform/tokens.ts';
+import { recordOf, type Call } from './call.ts';
+import { CANCELLED, MAY_HAVE_RUN } from './call-refusals.ts';
+import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
+import { HeldTaskCalls } from './held-task-calls.ts';
+import { Judge, type Verdict } from './judge.ts';
+import { Presenter } from './presenter.ts';
+import type { Refusal } from './refusal.ts';
+
+const LOOK_MS = 1000;
+/** So many calls of tasks run at once in one process; the others wait for the next look. */
+const MAX_RUNNING = 100;
+/** How long a shutdown waits for calls that are under way; what is cut off becomes `unknown`. */
+const LAST_WORDS_MS = 5000;
+
+interface Run {
+  readonly cancel: AbortController;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Runs the calls of approved tasks, which no exchange waits for. Every process looks; the conditional
+ * claim lets one of them run each call, once. Its answer is recorded, and the next `tasks/get` at
+ * whichever process collects it.
+ */
+@Injectable()
+export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
+  readonly #running = new Map<string, Run>();
+  /** Claims that were sent and whose outcome this process did not learn; nothing was forwarded for them. */
+  readonly #inDoubt = new Map<string, HeldTask>();
+  #timer: NodeJS.Timeout | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #looking: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+
+  constructor(
+    private readonly bus: ChangeBus,
+    private readonly tasks: TaskDesk,
+    private readonly holds: HoldDesk,
+    private readonly calls: HeldTaskCalls,
+    private readonly judge: Judge,
+    private readonly connections: ConnectionRegistry,
+    private readonly forwarder: Forwarder,
+    private readonly presenter: Presenter,
+    private readonly envelope: Envelope,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    this.#unsubscribe = this.bus.subscribe(({ topic }) => {
+      if (topic === 'approvals') this.wake();
+    });
+    this.#timer = setInterval(() => this.wake(), LOOK_MS).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe?.();
+    clearInterval(this.#timer);
+    await this.#looking;
+    const runs = [...this.#running.values()].map(({ done }) => done);
+    const timer = new AbortController();
+    await Promise.race([
+      Promise.allSettled(runs),
+      delay(LAST_WORDS_MS, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+    timer.abort();
+  }
+
+  /** Looks now for what may run, or for what is to be broken off. */
+  wake(): void {
+    this.#again = this.#looking !== undefined;
+    this.#looking ??= this.#look()
+      .catch((error: unknown) =>
+        this.logger.warn({ error: String(error) }, 'approved tasks could not be looked for'),
+      )
+      .finally(() => {
+        this.#looking = undefined;
+        if (this.#again) this.wake();
+      });
+  }
+
+  async #look(): Promise<void> {
+    if (this.#stopped) return;
+    const running = [...this.#running.keys()];
+    if (running.length > 0)
+      for (const id of await this.tasks.cancelAsked(running)) this.#running.get(id)?.cancel.abort();
+    const room = MAX_RUNNING - running.length;
+    const due = room > 0 ? await this.tasks.due(running, room) : [];
+    for (const task of [...this.#inDoubt.values(), ...due]) this.#start(task);
+  }
+
+  #start(task: HeldTask): void {
+    if (this.#stopped || this.#running.has(task.id)) return;
+    const cancel = new AbortController();
+    const done = this.#run(task, cancel.signal)
+      .catch((error: unknown) =>
+        this.logger.error({ error, taskId: task.id }, 'the call of a task could not be run'),
+      )
+      .finally(() => this.#running.delete(task.id));
+    this.#running.set(task.id, { cancel, done });
+  }
+
+  async #run(task: HeldTask, signal: AbortSignal): Promise<void> {
+    const approval = await this.holds.read(task.approvalId);
+    const call = await this.calls.of(task, approval);
+    const verdict = call && (await this.#claim(task, approval, call));
+    if (call === undefined || verdict === undefined) return;
+    if (signal.aborted) return this.#end(call, approval, 'failed', CANCELLED);
+    const outcome = await this.forwarder.forward(call, verdict, 0, signal);
+    switch (outcome.kind) {
+      case 'answer':
+        return this.#answer(task, call, verdict, outcome, approval);
+      case 'failed':
+      case 'unknown':
+        return this.#end(call, approval, outcome.kind, outcome.refusal);
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** `undefined` when the call is not this process's to run: another was faster, or what is in force objects. */
+  async #claim(task: HeldTask, approval: ApprovalRecord, call: Call): Promise<Verdict | undefined> {
+    const judge = () => this.#judgeAnew(task, call);
+    if (this.#inDoubt.has(task.id)) {
+      const verdict = (await this.tasks.isClaimedHere(task)) ? await judge() : undefined;
+      this.#inDoubt.delete(task.id);
+      if (verdict !== undefined) return verdict;
+    }
+    let latest: Verdict | undefined;
+    try {
+      const outcome = await this.holds.claim(
+        approval,
+        task.id,
+        async () => (latest = await judge()),
+        recordOf(call, 'call.forwarded'),
+      );
+      return outcome.kind === 'claimed' ? latest : undefined;
+    } catch (error) {
+      // It may have been committed, with only the acknowledgement lost.
+      if (!(error instanceof GatewayError)) this.#inDoubt.set(task.id, task);
+      throw error;
+    }
+  }
+
+  /** With the masks of then and of now: a policy published meanwhile shows nothing that was hidden. */
+  async #judgeAnew(task: HeldTask, call: Call): Promise<Verdict> {
+    const connection = this.connections.byId(call.connection.id);
+    if (!connection)
+      throw new GatewayError('unknown_connection', 'The connection of the task was removed.');
+    const now = await this.judge.judgeAnew(call.frame, call, connection);
+    if (now.policyVersion === task.policyVersion) return now;
+    const then = await this.judge.masksUnder(task.policyVersion, call.frame, call);
+    return { ...now, masks: [...then, ...now.masks] };
+  }
+
+  /** Mask → record. The agent collects it. */
+  async #answer(
+    task: HeldTask,
+    call: Call,
+    verdict: Verdict,
+    outcome: Extract<UpstreamOutcome, { kind: 'answer' }>,
+    approval: ApprovalRecord,
+  ): Promise<void> {
+    try {
+      const upstreamTask = createdTaskIdOf(outcome.frame);
+      if (upstreamTask !== undefined)
+        await this.tasks.continueAs(task, this.envelope.sealText(upstreamTask, sealedFor(task)));
+      const { text, record } = this.presenter.present(call, verdict, outcome.frame);
+      const frameId = newId();
+      await this.holds.answer(approval.id, frameId, {
+        ...recordOf(call, 'call.answered'),
+        data: {
+          status: outcome.status,
+          isError: outcome.frame.message.kind === 'error',
+          inBackground: true,
+          ...record,
+        },
+        // It has not crossed to the agent yet: the answer to a `tasks/get` will.
+        frames: [
+          { id: frameId, edge: 'upstream-to-gateway', bytes: Buffer.from(text), sealed: false },
+        ],
+      });
+    } catch (error) {
+      // INVARIANT: an answer that isn't recorded is not delivered; the agent must not repeat the call.
+      this.logger.error({ error, callId: call.callId }, 'an answer could not be recorded');
+      await this.#end(call, approval, 'unknown', MAY_HAVE_RUN);
+    }
+  }
+
+  async #end(
+    call: Call,
+    approval: ApprovalRecord,
+    to: 'failed' | 'unknown',
+    { code, message }: Refusal,
+  ): Promise<void> {
+    const record = { ...recordOf(call, `call.${to}`), data: { code, message } };
+    const settle = { approvalId: approval.id, from: ['claimed'], to, reason: message };
+    await this.holds.settleSurely(settle, record, `call.${to}`);
+  }
+}
+
+/** Binds a sealed upstream task id to its row. */
+export function sealedFor(task: HeldTask): string {
+  return `held-task:${task.id}`;
+}

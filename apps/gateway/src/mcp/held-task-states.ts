@@ -1,0 +1,171 @@
+import {
+  parseServerFrame,
+  taskEnded,
+  taskState,
+  type Frame,
+  type JsonRpcId,
+  type OpenTaskStatus,
+} from '@holdpoint/mcp';
+import { Inject, Injectable } from '@nestjs/common';
+import { toVerdictRecord } from '../approvals/verdicts.service.ts';
+import type { ApprovalRecord } from '../approvals/approval.ts';
+import { HeldPayload } from '../approvals/held-payload.ts';
+import { TaskDesk, type TaskStanding } from '../approvals/task-desk.ts';
+import type { EntryDraft } from '../audit/entry.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import type { Environment } from '../env.ts';
+import { ENVIRONMENT } from '../platform/tokens.ts';
+import { HeldTaskCalls } from './held-task-calls.ts';
+import { COLLECTABLE_MS, factsOf, waitingMessage } from './held-task-facts.ts';
+import { frozenRefusal, holdRefusal } from './hold-refusals.ts';
+import { Judge } from './judge.ts';
+import { Presenter } from './presenter.ts';
+import { refusalText, type Refusal } from './refusal.ts';
+
+/** What a `tasks/get` is answered with. */
+export type ToldState =
+  | {
+      readonly kind: 'told';
+      readonly text: string;
+      readonly record: NonNullable<EntryDraft['data']>;
+      /** It holds the call's answer: taken, that is delivered. */
+      readonly delivers: boolean;
+    }
+  /** It was there, and is no longer kept. */
+  | { readonly kind: 'over' };
+
+/** What an agent is told of its task, by the state of the approval behind it. */
+@Injectable()
+export class HeldTaskStates {
+  constructor(
+    @Inject(ENVIRONMENT) private readonly env: Environment,
+    private readonly tasks: TaskDesk,
+    private readonly calls: HeldTaskCalls,
+    private readonly payload: HeldPayload,
+    private readonly judge: Judge,
+    private readonly presenter: Presenter,
+    private readonly connections: ConnectionRegistry,
+  ) {}
+
+  async of(id: JsonRpcId, taskId: string, standing: TaskStanding): Promise<ToldState> {
+    const { task, approval, isWaiter } = standing;
+    const open = (message: string, status: OpenTaskStatus = 'working') =>
+      this.#open(id, taskId, standing, message, status);
+    if (task.cancelledAt !== null) return open(GIVEN_UP, 'cancelled');
+    switch (approval.state) {
+      case 'held':
+        return open(await this.waitingMessage(approval));
+      case 'approved':
+        return open(isWaiter ? APPROVED : ELSEWHERE);
+      case 'claimed':
+        return open(task.cancelAskedAt === null ? RUNNING : BREAKING_OFF);
+      case 'answered':
+        return isWaiter ? this.#answer(id, taskId, standing) : open(ELSEWHERE);
+      case 'delivered':
+        if (task.collectedAt === null) return this.#ended(id, taskId, standing);
+        return isOver(approval) ? { kind: 'over' } : this.#answer(id, taskId, standing);
+      case 'failed':
+      case 'unknown':
+        if (task.cancelAskedAt !== null) return open(brokenOff(approval), 'cancelled');
+        return this.#ended(id, taskId, standing);
+      case 'denied':
+      case 'expired':
+      case 'withdrawn':
+      case 'void':
+        return this.#ended(id, taskId, standing);
+      default:
+        return approval.state satisfies never;
+    }
+  }
+
+  /** Names only what an admin set. */
+  async waitingMessage(approval: ApprovalRecord): Promise<string> {
+    const verdicts = await this.tasks.verdictsOn(approval.id);
+    return waitingMessage(approval, verdicts.map(toVerdictRecord), this.#linkTo(approval));
+  }
+
+  /** Why the call of a settled approval has no answer of the upstream. */
+  refusalOf(approval: ApprovalRecord): Refusal {
+    const link = this.#linkTo(approval);
+    const isFrozen = this.connections.byId(approval.connectionId)?.frozen != null;
+    return approval.state === 'denied' && isFrozen
+      ? frozenRefusal(approval, link)
+      : holdRefusal(approval, link);
+  }
+
+  /** For programs: which approval it is. */
+  metaOf(approval: ApprovalRecord): Readonly<Record<string, unknown>> {
+    const { id, state } = approval;
+    return { 'holdpoint/approval': { id, link: this.#linkTo(approval), state } };
+  }
+
+  #open(
+    id: JsonRpcId,
+    taskId: string,
+    { task, approval }: TaskStanding,
+    message: string,
+    status: OpenTaskStatus,
+  ): ToldState {
+    const facts = factsOf(taskId, task, approval, message);
+    const text = taskState(id, facts, status, this.metaOf(approval));
+    return { kind: 'told', text, record: { taskStatus: status }, delivers: false };
+  }
+
+  /** The call did not run, or nobody knows: told as the answer to the call would have been. */
+  #ended(id: JsonRpcId, taskId: string, { task, approval }: TaskStanding): ToldState {
+    const refusal = this.refusalOf(approval);
+    const ended = parsed(refusalText(id, approval.method, 'modern', refusal));
+    if (ended === undefined) throw new Error('An own answer can’t be read.');
+    const text = taskEnded(id, factsOf(taskId, task, approval, refusal.message), ended);
+    return { kind: 'told', text, record: { code: refusal.code }, delivers: false };
+  }
+
+  /** Masked when it was recorded, and again by what is masked today. */
+  async #answer(id: JsonRpcId, taskId: string, standing: TaskStanding): Promise<ToldState> {
+    const { task, approval } = standing;
+    const call = await this.calls.of(task, approval);
+    const frameId = approval.answerFrameId ?? '';
+    const stored = (await this.payload.texts([frameId])).get(frameId);
+    const frame = stored === undefined ? undefined : parsed(stored);
+    if (call === undefined || frame === undefined) return { kind: 'over' };
+    const verdict = this.judge.judge(call.frame, call);
+    const { text, record } = this.presenter.present(call, verdict, frame);
+    const ended = parsed(text);
+    if (ended === undefined) return { kind: 'over' };
+    await this.tasks.collected(task);
+    return {
+      kind: 'told',
+      text: taskEnded(id, factsOf(taskId, task, approval, ANSWERED), ended),
+      record: { fromRecord: true, ...record },
+      delivers: approval.state === 'answered',
+    };
+  }
+
+  #linkTo(approval: ApprovalRecord): string {
+    return `${this.env.HOLDPOINT_PUBLIC_URL}/inbox/${approval.id}`;
+  }
+}
+
+function parsed(text: string): Frame | undefined {
+  const read = parseServerFrame(text);
+  return read.kind === 'frame' ? read.frame : undefined;
+}
+
+/** By the clock of the database, give or take a few milliseconds of this one. */
+function isOver({ deliveredAt }: ApprovalRecord): boolean {
+  return deliveredAt !== null && Date.now() - deliveredAt.getTime() > COLLECTABLE_MS;
+}
+
+function brokenOff({ state }: ApprovalRecord): string {
+  return state === 'failed'
+    ? 'Cancelled before it was forwarded. It has not run.'
+    : 'Cancelled after it was forwarded: it may have run. Do not repeat it without checking.';
+}
+
+const GIVEN_UP =
+  'Cancelled: nothing has run for this task, and nothing will. The same call made again takes up its approval, while that lasts.';
+const APPROVED = 'Approved. The call runs now.';
+const RUNNING = 'Approved and forwarded. Its answer is not there yet.';
+const BREAKING_OFF = 'Forwarded before it was cancelled; the cancellation is passed on.';
+const ELSEWHERE = 'The same call, made again, waits for this approval now; its answer goes there.';
+const ANSWERED = 'The call ran, and this is its answer.';

@@ -1,0 +1,218 @@
+import { ERRORS, type ErrorCode } from '@holdpoint/contracts';
+import {
+  declaresTasks,
+  digestInput,
+  mayBecomeTask,
+  MISSING_CAPABILITY,
+  rpcError,
+  taskAcknowledged,
+  taskCreated,
+  taskIdOf,
+  TASKS_EXTENSION,
+  type JsonObject,
+} from '@holdpoint/mcp';
+import { Injectable } from '@nestjs/common';
+import type { ApprovalRecord } from '../approvals/approval.ts';
+import { HoldDesk } from '../approvals/hold-desk.ts';
+import type { HeldTask } from '../approvals/held-task.sql.ts';
+import { TaskDesk } from '../approvals/task-desk.ts';
+import type { EntryDraft } from '../audit/entry.ts';
+import { Ledger } from '../audit/ledger.ts';
+import { Envelope } from '../platform/envelope.ts';
+import { newId } from '../platform/new-id.ts';
+import { recordOf, type Call } from './call.ts';
+import { factsOf, leaseMs } from './held-task-facts.ts';
+import { HeldTaskIds } from './held-task-ids.ts';
+import { HeldTaskRunner } from './held-task-runner.ts';
+import { HeldTaskStates } from './held-task-states.ts';
+import { holdDraft } from './hold-draft.ts';
+import type { HoldEnd } from './hold-ladder.ts';
+import { tooManyHolds } from './hold-refusals.ts';
+import type { Verdict } from './judge.ts';
+
+/** The first rung of the hold ladder: a client that understands tasks is given one, and polls it. */
+@Injectable()
+export class HeldTasks {
+  constructor(
+    private readonly holds: HoldDesk,
+    private readonly tasks: TaskDesk,
+    private readonly ids: HeldTaskIds,
+    private readonly states: HeldTaskStates,
+    private readonly runner: HeldTaskRunner,
+    private readonly ledger: Ledger,
+    private readonly envelope: Envelope,
+  ) {}
+
+  /** Whether the agent of this call can be given a task. */
+  takes({ era, method, frame, continues }: Call): boolean {
+    return (
+      era === 'modern' &&
+      continues === undefined &&
+      mayBecomeTask(method) &&
+      declaresTasks(frame.message)
+    );
+  }
+
+  /** Whether a `tasks/…` request is about one of the gateway's own tasks, or claims to be. */
+  knows({ era, frame }: Call): boolean {
+    const taskId = taskIdOf(frame.message);
+    return era === 'modern' && taskId !== undefined && this.ids.isOwn(taskId);
+  }
+
+  /**
+   * Holds the call and answers it with its task. What needs no waiting (too many holds, a denial of a
+   * moment ago, an answer that nobody took) goes to `settle`, as on any rung.
+   */
+  async hold(call: Call, verdict: Verdict, settle: (end: HoldEnd) => Promise<void>): Promise<void> {
+    const { draft, received } = holdDraft(call, verdict, this.#digest(call));
+    const id = newId();
+    const task = {
+      id,
+      callId: call.callId,
+      sessionId: call.session.id,
+      requestFrameId: draft.requestFrameId,
+      policyVersion: verdict.policyVersion,
+      caller: call.caller,
+    };
+    const outcome = await this.holds.hold(draft, received, call.connection, {
+      waiter: { id, instance: null, leaseMs: leaseMs(0) },
+      draft: task,
+    });
+    if (outcome.kind === 'too-many')
+      return settle({ kind: 'refused', approval: null, refusal: tooManyHolds(outcome.limit) });
+    const { approval } = outcome;
+    if (outcome.kind === 'denied-before')
+      return settle({ kind: 'refused', approval, refusal: this.states.refusalOf(approval) });
+    const isAnswered = approval.state === 'answered';
+    if (isAnswered) await settle({ kind: 'answered', approval });
+    // Where nobody has the handle, the same call finds the place free at once.
+    if (isAnswered || !(await this.#give(call, id, approval)))
+      await this.holds.detach(approval, id, 'its answer was not delivered', recordOf(call, ''));
+  }
+
+  /** INVARIANT: the task is committed before its handle is given out. */
+  async #give(call: Call, id: string, approval: ApprovalRecord): Promise<boolean> {
+    const task = await this.tasks.find(id, ownerOf(call));
+    if (!task) return false;
+    const facts = factsOf(
+      this.ids.issue(id, call),
+      task,
+      approval,
+      await this.states.waitingMessage(approval),
+    );
+    const text = taskCreated(call.id, facts, this.states.metaOf(approval));
+    await this.ledger.append({
+      ...recordOf(call, 'call.task'),
+      approvalId: approval.id,
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+    });
+    return call.exchange.finish(200, text);
+  }
+
+  /** `tasks/get` and `tasks/cancel` of an own task. */
+  async serve(call: Call): Promise<void> {
+    const given = taskIdOf(call.frame.message) ?? '';
+    const id = this.ids.open(given, call);
+    const task = id === null ? undefined : await this.tasks.find(id, ownerOf(call));
+    if (!declaresTasks(call.frame.message)) return this.#refuse(call, NOT_DECLARED);
+    if (!task) return this.#refuse(call, UNKNOWN);
+    await this.ledger.append(asked(call, task));
+    switch (call.method) {
+      case 'tasks/get':
+        return this.#get(call, given, task);
+      case 'tasks/cancel':
+        await this.tasks.cancel(task, recordOf(call, ''));
+        return this.#acknowledge(call, task);
+      default:
+        // Nothing is outstanding, and what answers nothing is ignored.
+        return this.#acknowledge(call, task);
+    }
+  }
+
+  async #get(call: Call, given: string, task: HeldTask): Promise<void> {
+    const lease = leaseMs(Date.now() - task.createdAt.getTime());
+    const standing = await this.tasks.poll(task, call.caller, lease);
+    const { approval } = standing;
+    const told = await this.states.of(call.id, given, standing);
+    if (told.kind === 'over') return this.#refuse(call, OVER);
+    await this.ledger.append({
+      ...recordOf(call, 'call.answered'),
+      approvalId: approval.id,
+      data: told.record,
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(told.text), sealed: false }],
+    });
+    const delivered = await call.exchange.finish(200, told.text);
+    if (told.delivers && delivered)
+      await this.holds.delivered(approval.id, { ...recordOf(call, ''), callId: task.callId });
+    if (approval.state === 'approved' && standing.isWaiter) this.runner.wake();
+  }
+
+  async #acknowledge(call: Call, task: HeldTask): Promise<void> {
+    const text = taskAcknowledged(call.id);
+    await this.ledger.append({
+      ...recordOf(call, 'call.answered'),
+      approvalId: task.approvalId,
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+    });
+    await call.exchange.finish(200, text);
+  }
+
+  /** By the numbers that the extension demands. */
+  async #refuse(call: Call, { code, rpc, message, data }: TaskRefusal): Promise<void> {
+    const text = rpcError(call.id, rpc, message, { code, ...data });
+    const { effect: _effect, data: _data, ...received } = asked(call);
+    await this.ledger.append({
+      ...received,
+      kind: 'call.refused',
+      effect: 'deny',
+      data: { code },
+      frames: [
+        ...(received.frames ?? []),
+        { edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false },
+      ],
+    });
+    await call.exchange.finish(ERRORS[code].http, text);
+  }
+
+  #digest(call: Call): string {
+    return this.envelope.mac('holdpoint-params-digest-v1', digestInput(call.frame));
+  }
+}
+
+interface TaskRefusal {
+  readonly code: ErrorCode;
+  readonly rpc: number;
+  readonly message: string;
+  readonly data?: JsonObject;
+}
+
+const UNKNOWN: TaskRefusal = {
+  code: 'unknown_task',
+  rpc: ERRORS.unknown_task.rpc,
+  message: 'There is no such task for you on this connection.',
+};
+const OVER: TaskRefusal = {
+  ...UNKNOWN,
+  message:
+    'This task has expired: its answer was delivered, and is no longer kept. Do not repeat the call without checking.',
+};
+const NOT_DECLARED: TaskRefusal = {
+  code: 'missing_capability',
+  rpc: MISSING_CAPABILITY,
+  message: `Declare the extension ${TASKS_EXTENSION} in the request’s client capabilities.`,
+  data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
+};
+
+function ownerOf({ caller, connection }: Call) {
+  return { callerKey: caller.key, connectionId: connection.id };
+}
+
+/** What belongs to a task is recorded beside its approval; never held, since the call itself was. */
+function asked(call: Call, task?: HeldTask): EntryDraft {
+  return {
+    ...recordOf(call, 'call.received'),
+    approvalId: task?.approvalId,
+    effect: 'allow',
+    frames: [{ edge: 'agent-to-gateway', bytes: call.frame.bytes, sealed: true }],
+  };
+}
