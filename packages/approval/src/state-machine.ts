@@ -26,7 +26,8 @@ export type ApprovalState =
  * What can happen to an approval.
  *
  * `ask_again` is a call judged again after its approval, with steps that it didn't have before;
- * `lose` is an exchange whose outcome can't be known any more.
+ * `lose` is an exchange whose outcome can't be known any more; `continue` is the next round of a call
+ * whose answer asked for input.
  */
 export type ApprovalEvent =
   | 'approve'
@@ -39,13 +40,15 @@ export type ApprovalEvent =
   | 'answer'
   | 'fail'
   | 'lose'
-  | 'deliver';
+  | 'deliver'
+  | 'continue';
 
 /**
  * The whole life of an approval. What isn't listed can't happen.
  *
- * INVARIANT: `claimed` is entered from `approved` alone and never left backwards, so a release is
- * used at most once. The database repeats this as `UPDATE … WHERE state = …`.
+ * INVARIANT: a release is used at most once: `claimed` is entered by one `claim`, from `approved`.
+ * After that only an answer that asked for input leads back there, once for each such answer. The
+ * database repeats this as `UPDATE … WHERE state = …`.
  */
 export const TABLE = {
   held: { approve: 'approved', deny: 'denied', expire: 'expired', withdraw: 'withdrawn' },
@@ -58,11 +61,11 @@ export const TABLE = {
     ask_again: 'held',
   },
   claimed: { answer: 'answered', fail: 'failed', lose: 'unknown' },
-  answered: { deliver: 'delivered' },
+  answered: { deliver: 'delivered', continue: 'claimed' },
   denied: {},
   expired: {},
   withdrawn: {},
-  delivered: {},
+  delivered: { continue: 'claimed' },
   failed: {},
   unknown: {},
   void: {},
@@ -80,6 +83,7 @@ const EVENT_NAMES = {
   fail: true,
   lose: true,
   deliver: true,
+  continue: true,
 } as const satisfies Record<ApprovalEvent, true>;
 
 /** All states, in the order of an approval's life. */
@@ -103,7 +107,10 @@ export function transition(state: ApprovalState, event: ApprovalEvent): Transiti
   return { ok: false, code: isFinal(state) ? 'already_final' : 'not_allowed' };
 }
 
-/** True where no event leads anywhere. `answered` isn't final: its answer can still be collected. */
+/**
+ * True where no event leads anywhere. `answered` isn't final: its answer can still be collected. Nor
+ * is `delivered`: what was delivered may have asked for input.
+ */
 export function isFinal(state: ApprovalState): boolean {
   return Object.keys(TABLE[state]).length === 0;
 }

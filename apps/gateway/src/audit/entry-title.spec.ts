@@ -24,6 +24,22 @@ describe('titleOf', () => {
       { target: 'q', data: { masks: [1, 2], maskCount: 700 } },
       'q was answered, with 700 values masked',
     ],
+    [
+      'call.answered',
+      { target: 'q', connection: { slug: 'crm' }, data: { inputRequired: ['x'], maskCount: 1 } },
+      'crm needs input to go on with q, with 1 value masked',
+    ],
+    [
+      'call.answered',
+      { target: 'q', connection: { slug: 'crm' }, data: { inputRequired: ['x'], refused: 'x' } },
+      'crm needs input for q that it may not ask for',
+    ],
+    ['call.continued', { target: 'q', data: { by: 'waiting' } }, 'The agent went on waiting for q'],
+    [
+      'call.continued',
+      { target: 'q', data: { by: 'input' } },
+      'The agent gave the input that q needs',
+    ],
     ['verdict.given', { data: { person: 'Ana', verdict: 'deny' } }, 'Ana denied'],
     ['policy.published', { data: { person: 'Ana', number: 3 } }, 'Ana published policy 3'],
     ['connection.frozen', { connection: { slug: 'prod' }, who: 'i|a' }, 'i|a froze prod'],

@@ -4,6 +4,12 @@ import { HeldPayload } from '../approvals/held-payload.ts';
 import { Database } from '../platform/database.ts';
 import type { McpSession } from './session-store.ts';
 
+/** A call as it was received. */
+export interface Origin {
+  readonly frame: Frame;
+  readonly approvalId: string | undefined;
+}
+
 /**
  * The request of an earlier call, from the record: what comes later on its behalf is judged and
  * masked as its own, whichever replica gets it.
@@ -17,15 +23,22 @@ export class CallOrigins {
 
   /** INVARIANT: only a call of this very session is found. */
   async find(session: McpSession, callId: string): Promise<Frame | undefined> {
-    const { rows } = await this.database.pool.query<{ id: string }>(
-      `select f.id from frame f join entry e on e.id = f.entry_id
+    return (await this.findCall(session, callId))?.frame;
+  }
+
+  /** As `find`, with the approval that it was held under, if it was. */
+  async findCall(session: McpSession, callId: string): Promise<Origin | undefined> {
+    const { rows } = await this.database.pool.query<{ id: string; approval_id: string | null }>(
+      `select f.id, e.approval_id from frame f join entry e on e.id = f.entry_id
         where f.call_id = $1 and f.edge = 'agent-to-gateway' and e.kind = 'call.received' and e.session_id = $2
         limit 1`,
       [callId, session.id],
     );
-    const frameId = rows[0]?.id;
-    if (frameId === undefined) return undefined;
-    const text = (await this.payload.texts([frameId])).get(frameId);
-    return text === undefined ? undefined : parseClientFrame(Buffer.from(text));
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const text = (await this.payload.texts([row.id])).get(row.id);
+    return text === undefined
+      ? undefined
+      : { frame: parseClientFrame(Buffer.from(text)), approvalId: row.approval_id ?? undefined };
   }
 }

@@ -48,6 +48,16 @@ export class ListenStream {
       throw new GatewayError('not_acceptable', 'Accept text/event-stream to open a stream.');
     }
     const session = await this.#sessionOf(visit);
+    const letGo = this.sessions.keep(session);
+    try {
+      await this.#relay(visit, session);
+    } finally {
+      letGo();
+    }
+  }
+
+  async #relay(visit: Visit, session: McpSession): Promise<void> {
+    const { exchange } = visit;
     const incoming = this.#asIncoming(visit, session);
     const place = this.#placeOf(visit, session);
     if (place?.callId != null) {
@@ -68,7 +78,8 @@ export class ListenStream {
     exchange.startStream();
     const callId = resumed?.call.callId ?? null;
     const masks = resumed?.verdict.masks ?? [];
-    const context = { incoming, callId, masks, progressBase: 0 };
+    // What comes on it belongs to that call, like its stream.
+    const context = { incoming: resumed?.call ?? incoming, callId, masks, progressBase: 0 };
     try {
       for await (const event of answer.events) {
         const relayed = await this.relay.relay(event, context);
@@ -124,17 +135,19 @@ export class ListenStream {
   }
 
   async #resume(incoming: Incoming, callId: string): Promise<Resumed> {
-    const frame = await this.origins.find(incoming.session, callId);
-    if (frame?.message.kind !== 'request')
+    const origin = await this.origins.findCall(incoming.session, callId);
+    if (origin?.frame.message.kind !== 'request')
       throw new GatewayError(
         'invalid_request',
         'The call that this stream belongs to is no longer on record, so it can’t be resumed.',
       );
+    const { frame, approvalId } = origin;
     const again = { ...incoming, frame };
     const call = {
       ...again,
       callId,
-      id: frame.message.id,
+      approvalId,
+      id: origin.frame.message.id,
       method: methodOf(again),
       target: targetOf(again),
     };

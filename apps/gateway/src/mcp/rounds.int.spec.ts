@@ -47,6 +47,24 @@ const resultIn = (text: string) => JSON.parse(text).result;
 const complete = (asked: Asked, text: string) =>
   resultOf(asked.id, JSON.stringify({ resultType: 'complete', content: [{ type: 'text', text }] }));
 
+const discovered = (asked: Asked) =>
+  resultOf(
+    asked.id,
+    '{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"serverInfo":{"name":"scripted","version":"1"},"ttlMs":0,"cacheScope":"private"}',
+  );
+
+/** The official client, which finds out by itself that it may speak the modern revision. */
+async function stock(name: string, capabilities = {}): Promise<Client> {
+  const { url, token } = await bench.agent(name, 'hasty');
+  const client = new Client(
+    { name, version: '1' },
+    { capabilities, versionNegotiation: { mode: 'auto' } },
+  );
+  const requestInit = { headers: { authorization: `Bearer ${token}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+  return client;
+}
+
 async function entries(kind: string, approvalId?: string) {
   const { rows } = await bench.database.pool.query<{
     call_id: string | null;
@@ -72,23 +90,9 @@ async function approvalOf(id: string) {
 describe('a held call of a modern client', () => {
   // Guarantee (rung 2): nobody's timeout ends a wait: the client comes back by itself, and what was approved runs once.
   it('waits in legs, and the stock client sees one call', async () => {
-    bench.upstream.on('server/discover', (asked, response) =>
-      json(
-        response,
-        resultOf(
-          asked.id,
-          '{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"serverInfo":{"name":"scripted","version":"1"},"ttlMs":0,"cacheScope":"private"}',
-        ),
-      ),
-    );
+    bench.upstream.on('server/discover', (asked, response) => json(response, discovered(asked)));
     bench.upstream.on('tools/call', (asked, response) => json(response, complete(asked, 'done')));
-    const { url, token } = await bench.agent('stock', 'hasty');
-    const client = new Client(
-      { name: 'stock', version: '1' },
-      { versionNegotiation: { mode: 'auto' } },
-    );
-    const requestInit = { headers: { authorization: `Bearer ${token}` } };
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+    const client = await stock('stock');
     const answering = client.callTool({ name: 'write', arguments: { stock: 1 } });
     const { id } = await bench.approval('held');
     await until(
@@ -234,5 +238,251 @@ describe('a requestState', () => {
     expect(JSON.parse(await twin.last()).error.message).toContain('used before');
     await bench.decide('deny', id);
     await (await waiting).last();
+  });
+});
+
+/** Answers every call with what it still needs, until the retry brings it. */
+const ASKS = `"inputRequests":{"who":{"method":"elicitation/create","params":{"message":"Who?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}}}}`;
+const ALLOWED_TO_ASK = `
+rules:
+  - { id: reads, match: { tools: [read] }, effect: allow }
+  - { id: writes, match: { tools: [write] }, effect: hold, description: A person looks at every write }
+  - { id: asking, match: { methods: [elicitation/create] }, effect: allow }
+  - { id: people, match: { connections: ["*"] }, mask: [{ detect: [email], as: redact }] }
+`;
+const RESPONSES = '"inputResponses":{"who":{"action":"accept","content":{"name":"Ada"}}}';
+const asksFirst = (upstreamState?: string) =>
+  bench.upstream.on('tools/call', (asked, response) =>
+    json(
+      response,
+      asked.text.includes('inputResponses')
+        ? complete(asked, 'finished')
+        : resultOf(
+            asked.id,
+            `{"resultType":"input_required"${upstreamState === undefined ? '' : `,"requestState":${JSON.stringify(upstreamState)}`},${ASKS}}`,
+          ),
+    ),
+  );
+
+describe('a call whose upstream asks for input', () => {
+  beforeAll(() => bench.publish(ALLOWED_TO_ASK));
+
+  const asked = async (args: string, tool = 'write', id = 1) => {
+    const asking = call(id, args, { tool });
+    const approval = tool === 'write' ? await bench.decide('approve') : '';
+    return { approval, result: resultIn(await (await asking).last()) };
+  };
+  const goOn = (id: number, args: string, requestState: unknown, tool = 'write') =>
+    call(id, args, { tool, added: `${RESPONSES},${state(requestState)}` });
+
+  // Guarantee (Continuations): the retry is covered by the release, is part of the call, and carries up what the upstream gave.
+  it.each([
+    ['with a state of its own', 'up"stream \u{1f600}'],
+    ['without one', undefined],
+  ])('goes on under its release %s', async (_how, upstreamState) => {
+    asksFirst(upstreamState);
+    const args = unique();
+    const { approval, result } = await asked(args);
+    expect(result).toMatchObject({ resultType: 'input_required', inputRequests: { who: {} } });
+    expect(result.requestState).not.toBe(upstreamState);
+    const last = await goOn(2, args, result.requestState);
+    expect(resultIn(await last.last())).toMatchObject({ content: [{ text: 'finished' }] });
+    const [, second] = bench.upstream.calls();
+    const params = JSON.parse(second?.text ?? '').params;
+    expect(params.requestState).toBe(upstreamState);
+    expect(params.inputResponses).toEqual({ who: { action: 'accept', content: { name: 'Ada' } } });
+    expect(second?.text).toContain(args);
+    const record = await until(async () => {
+      const found = await approvalOf(approval);
+      return found?.state === 'delivered' && found;
+    }, 'it is delivered');
+    const rounds = await entries('call.continued', approval);
+    expect(rounds).toMatchObject([{ call_id: record.call_id, effect: 'hold' }]);
+    expect(await entries('call.answered', approval)).toHaveLength(2);
+  });
+
+  it('goes on where it was allowed, as the same call', async () => {
+    asksFirst('s');
+    const args = unique();
+    const { result } = await asked(args, 'read');
+    const last = await goOn(2, args, result.requestState, 'read');
+    expect(resultIn(await last.last())).toMatchObject({ content: [{ text: 'finished' }] });
+    const [round] = (await entries('call.continued')).slice(-1);
+    const received = await entries('call.received');
+    expect(received.map((each) => each.call_id)).toContain(round?.call_id);
+  });
+
+  // Guarantee (invariant 2): one answer that asked for input is continued once, whoever replays its state.
+  it('goes on once', async () => {
+    asksFirst('s');
+    const args = unique();
+    const { result } = await asked(args);
+    const [one, two] = await Promise.all([
+      goOn(2, args, result.requestState).then((answer) => answer.last()),
+      goOn(3, args, result.requestState).then((answer) => answer.last()),
+    ]);
+    const used = [one, two].filter((text) => text.includes('used before'));
+    expect(used).toHaveLength(1);
+    expect((await goOn(4, args, result.requestState)).status).toBe(400);
+    expect(bench.upstream.calls()).toHaveLength(2);
+  });
+
+  it('does not go on with other arguments', async () => {
+    asksFirst('s');
+    const { result } = await asked(unique());
+    const other = await goOn(2, unique(), result.requestState);
+    expect(JSON.parse(await other.last()).error.data.code).toBe('bad_request_state');
+    expect(bench.upstream.calls()).toHaveLength(1);
+  });
+
+  // Guarantee (invariant 8): the state is all there is to know, so a restart loses no round.
+  it('goes on at another gateway', async () => {
+    asksFirst('s');
+    const args = unique();
+    const { result } = await asked(args);
+    const second = await bench.open();
+    const there = await bench.agent('robot', 'hasty', second);
+    const added = `${RESPONSES},${state(result.requestState)}`;
+    const last = await call(2, args, { added, as: there });
+    expect(resultIn(await last.last())).toMatchObject({ content: [{ text: 'finished' }] });
+    await second.close();
+  });
+
+  // Guarantee (invariant 2): a round that may have run is not run again, though its agent asks for it.
+  it('is unknown when its agent left during a round', async () => {
+    asksFirst('s');
+    const args = unique();
+    const { approval, result } = await asked(args);
+    bench.upstream.on('tools/call', async (ask, response) => {
+      leaving.abort();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      json(response, complete(ask, 'uncollected'));
+    });
+    const leaving = new AbortController();
+    const gone = fetch(agent.url, {
+      method: 'POST',
+      signal: leaving.signal,
+      headers: {
+        authorization: `Bearer ${agent.token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headers('write'),
+      },
+      body: withParams(
+        toolCall(2, 'write', args, META()),
+        `${RESPONSES},${state(result.requestState)}`,
+      ),
+    });
+    await expect(gone).rejects.toThrow();
+    // A modern disconnect cancels: what came of the round is not known, and it is not run again.
+    await until(async () => (await approvalOf(approval))?.state === 'unknown', 'it is unknown');
+    expect((await goOn(3, args, result.requestState)).status).toBe(400);
+    expect(bench.upstream.calls()).toHaveLength(2);
+  });
+
+  // Guarantee: what is in force at the next round decides it.
+  it.each([
+    [
+      'denies it',
+      '{ id: no, match: { tools: [write] }, effect: deny, message: No longer. }',
+      'No longer.',
+    ],
+    [
+      'asks for another approval',
+      '{ id: more, match: { tools: [write] }, effect: hold, approval: second }\nchains: { second: { steps: [{ reviewers: { groups: [others] } }] } }',
+      'asks for approvals that this call was not given',
+    ],
+  ])('does not go on where a newer policy %s', async (_how, rule, says) => {
+    asksFirst('s');
+    const args = unique();
+    const { result } = await asked(args);
+    await bench.publish(`${ALLOWED_TO_ASK}  - ${rule}\n`);
+    try {
+      expect(await (await goOn(2, args, result.requestState)).last()).toContain(says);
+      expect(bench.upstream.calls()).toHaveLength(1);
+    } finally {
+      await bench.publish(ALLOWED_TO_ASK);
+    }
+    // It was not used up: under the old policy it still goes on.
+    expect(await (await goOn(3, args, result.requestState)).last()).toContain('finished');
+  });
+
+  // Guarantee: requests of an upstream are judged as the methods they are, in an answer too.
+  it('is refused where the upstream may not ask', async () => {
+    bench.upstream.on('tools/call', (ask, response) =>
+      json(
+        response,
+        resultOf(
+          ask.id,
+          '{"resultType":"input_required","inputRequests":{"x":{"method":"sampling/createMessage","params":{"messages":[],"maxTokens":1}}}}',
+        ),
+      ),
+    );
+    const { approval, result } = await asked(unique());
+    expect(result).toMatchObject({
+      isError: true,
+      _meta: { 'holdpoint/refusal': { code: 'denied' } },
+    });
+    expect(JSON.stringify(result)).not.toContain('maxTokens');
+    const [answered] = await entries('call.answered', approval);
+    expect(JSON.parse(answered?.content ?? '').data).toMatchObject({
+      inputRequired: ['sampling/createMessage'],
+      refused: 'sampling/createMessage',
+    });
+  });
+
+  it('is masked like an answer', async () => {
+    bench.upstream.on('tools/call', (ask, response) =>
+      json(
+        response,
+        resultOf(
+          ask.id,
+          '{"resultType":"input_required","inputRequests":{"x":{"method":"elicitation/create","params":{"message":"Is it ada@example.com?","requestedSchema":{"type":"object"}}}}}',
+        ),
+      ),
+    );
+    const { result } = await asked(unique(), 'read');
+    expect(JSON.stringify(result)).not.toContain('ada@example.com');
+  });
+
+  it('is not passed on where two clients could read it as two things', async () => {
+    bench.upstream.on('tools/call', (ask, response) =>
+      json(
+        response,
+        resultOf(
+          ask.id,
+          '{"resultType":"input_required","resultType":"complete","requestState":"s"}',
+        ),
+      ),
+    );
+    const { result } = await asked(unique(), 'read');
+    expect(result._meta['holdpoint/refusal'].code).toBe('upstream_bad_answer');
+  });
+
+  it('is ridden out by the stock client: a hold of two legs, then two rounds', async () => {
+    bench.upstream.on('server/discover', (ask, response) => json(response, discovered(ask)));
+    bench.upstream.on('tools/call', (ask, response) =>
+      json(
+        response,
+        ask.text.includes('"round-2"')
+          ? complete(ask, 'finished')
+          : resultOf(
+              ask.id,
+              `{"resultType":"input_required","requestState":${ask.text.includes('"round-1"') ? '"round-2"' : '"round-1"'},${ASKS}}`,
+            ),
+      ),
+    );
+    const client = await stock('rounds', { elicitation: {} });
+    client.setRequestHandler('elicitation/create', () => ({
+      action: 'accept' as const,
+      content: { name: 'Ada' },
+    }));
+    const answering = client.callTool({ name: 'write', arguments: { rounds: 2 } });
+    const { id } = await bench.approval('held');
+    await until(async () => (await entries('call.continued', id)).length === 1, 'it comes back');
+    await bench.decide('approve', id);
+    expect(await answering).toMatchObject({ content: [{ text: 'finished' }] });
+    expect(bench.upstream.calls()).toHaveLength(3);
+    await client.close();
   });
 });

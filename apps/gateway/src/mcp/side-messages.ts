@@ -65,9 +65,10 @@ export class SideMessages {
         await client.query('select pg_advisory_xact_lock(hashtextextended($1, 4618))', [
           `${incoming.session.id} ${requestId}`,
         ]);
-        if (!(await this.#isOpen(client, incoming.session.id, requestId))) return false;
+        const asked = await openRequest(client, incoming.session.id, requestId);
+        if (!asked) return false;
         const reply = this.#entry(incoming, 'upstream.reply', 'allow', { requestId });
-        await this.ledger.appendIn(client, reply);
+        await this.ledger.appendIn(client, { ...reply, ...asked });
         return true;
       }));
     if (!isFirst)
@@ -76,19 +77,6 @@ export class SideMessages {
         'This reply belongs to no open request of the upstream in this session.',
       );
     await this.#forward(incoming);
-  }
-
-  async #isOpen(on: Queryable, sessionId: string, requestId: string): Promise<boolean> {
-    // `json`, not `jsonb`: an upstream may put U+0000 anywhere, which `jsonb` can't hold.
-    const { rowCount } = await on.query(
-      `select 1 from entry e where e.session_id = $1 and e.kind = 'upstream.request' and e.effect = 'allow'
-         and e.content::json #>> '{data,requestId}' = $2
-         and not exists (select 1 from entry r where r.session_id = e.session_id and r.kind = 'upstream.reply'
-           and r.id > e.id and r.content::json #>> '{data,requestId}' = $2)
-       limit 1`,
-      [sessionId, requestId],
-    );
-    return rowCount === 1;
   }
 
   async #forward(incoming: Incoming): Promise<void> {
@@ -124,4 +112,37 @@ export class SideMessages {
       frames: [{ edge: 'agent-to-gateway', bytes: incoming.frame.bytes, sealed: true }],
     };
   }
+}
+
+/**
+ * The open request of an upstream that a reply answers: the reply belongs to the same call. `json`, not
+ * `jsonb`: an upstream may put U+0000 anywhere, which `jsonb` can't hold.
+ */
+async function openRequest(
+  on: Queryable,
+  sessionId: string,
+  requestId: string,
+): Promise<Pick<EntryDraft, 'callId' | 'approvalId' | 'method' | 'target'> | undefined> {
+  const { rows } = await on.query<{
+    call_id: string | null;
+    approval_id: string | null;
+    method: string | null;
+  }>(
+    `select e.call_id, e.approval_id, e.method from entry e
+      where e.session_id = $1 and e.kind = 'upstream.request' and e.effect = 'allow'
+       and e.content::json #>> '{data,requestId}' = $2
+       and not exists (select 1 from entry r where r.session_id = e.session_id and r.kind = 'upstream.reply'
+         and r.id > e.id and r.content::json #>> '{data,requestId}' = $2)
+     order by e.id desc limit 1`,
+    [sessionId, requestId],
+  );
+  const [asked] = rows;
+  return (
+    asked && {
+      callId: asked.call_id ?? undefined,
+      approvalId: asked.approval_id ?? undefined,
+      method: asked.method ?? undefined,
+      target: undefined,
+    }
+  );
 }

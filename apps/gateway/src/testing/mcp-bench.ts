@@ -122,7 +122,11 @@ export async function startMcpBench(
     async open() {
       const opened = await openGateway(gateway);
       gateways.push(opened);
-      return opened;
+      const close = async () => {
+        gateways.splice(gateways.indexOf(opened), 1);
+        await opened.close();
+      };
+      return { ...opened, close };
     },
     async connect(changes) {
       const id = uuidv7();
