@@ -26,6 +26,7 @@ const sentences: Readonly<Record<string, Title>> = {
   'session.ended': 'The session ended',
   'call.received': ({ what }) => `The agent called ${what}`,
   'call.refused': ({ what }) => `${what} was refused`,
+  'call.task': ({ what }) => `The agent was given a task to wait with for ${what}`,
   'call.pending': ({ what }) => `The agent was told that ${what} still waits`,
   'call.continued': ({ what, data }) =>
     data['by'] === 'waiting'
