@@ -25,6 +25,7 @@ import { McpEndpoint } from './mcp-endpoint.ts';
 import { Presenter } from './presenter.ts';
 import { RequestStates } from './request-states.ts';
 import { ReturningAgents } from './returning-agents.ts';
+import { SessionReaper } from './session-reaper.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { SseClients } from './sse-clients.ts';
@@ -55,6 +56,7 @@ import { Upstream } from './upstream.ts';
     Presenter,
     RequestStates,
     ReturningAgents,
+    SessionReaper,
     SessionStore,
     SideMessages,
     SseClients,

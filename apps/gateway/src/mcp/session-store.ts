@@ -47,6 +47,8 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
   readonly #runs = new Map<string, { session: McpSession; at: number }>();
   readonly #opening = new Map<string, Promise<McpSession>>();
   readonly #touched = new Set<string>();
+  /** How many streams are open in a session here. */
+  readonly #kept = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -194,11 +196,10 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
   }
 
   async end(session: McpSession, connection: ConnectionRecord): Promise<void> {
-    for (const [hash, known] of this.#byHandle)
-      if (known.session.id === session.id) this.#byHandle.delete(hash);
+    this.forget(new Set([session.id]));
     await this.database.transaction(async (client) => {
       const { rowCount } = await client.query(
-        'update session set ended_at = now() where id = $1 and ended_at is null',
+        'update session set ended_at = now(), upstream_session_sealed = null where id = $1 and ended_at is null',
         [session.id],
       );
       if (rowCount !== 1) return;
@@ -209,6 +210,43 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
         who: session.callerKey,
       });
     });
+  }
+
+  /** A session with an open stream is in use, though its client says nothing. */
+  keep({ id }: McpSession): () => void {
+    this.#kept.set(id, (this.#kept.get(id) ?? 0) + 1);
+    return () => {
+      const left = (this.#kept.get(id) ?? 1) - 1;
+      if (left > 0) this.#kept.set(id, left);
+      else this.#kept.delete(id);
+      this.#touched.add(id);
+    };
+  }
+
+  async touchKept(): Promise<void> {
+    for (const id of this.#kept.keys()) this.#touched.add(id);
+    await this.#flushTouched();
+  }
+
+  /** They ended: nothing resolves to them any more, here at once. */
+  forget(ids: ReadonlySet<string>): void {
+    for (const map of [this.#byHandle, this.#runs])
+      for (const [key, { session }] of map) if (ids.has(session.id)) map.delete(key);
+  }
+
+  /** Ended sessions whose upstream was not told yet. Each is given out once. */
+  async takeEndedUpstream(limit: number): Promise<readonly McpSession[]> {
+    const { rows } = await this.database.pool.query<Row>(
+      `with ended as (
+         select id, upstream_session_sealed from session
+          where ended_at is not null and upstream_session_sealed is not null
+          limit $1 for update skip locked
+       )
+       update session s set upstream_session_sealed = null from ended where s.id = ended.id
+       returning s.id, connection_id, caller, client, era, handle_hash, ended.upstream_session_sealed`,
+      [limit],
+    );
+    return rows.map((row) => this.#toSession(row));
   }
 
   #toSession(row: Row): McpSession {
