@@ -71,6 +71,14 @@ const clientSettingsSchema = z
     });
   });
 
+/** How an upstream is spoken to: the current transport, or HTTP+SSE of revision 2024-11-05. */
+export const transportSchema = z.enum(['streamable-http', 'sse']);
+export type Transport = z.infer<typeof transportSchema>;
+
+/** `auto` finds out when tools are listed, never by sending a call. */
+export const transportSettingSchema = z.enum(['auto', ...transportSchema.options]);
+export type TransportSetting = z.infer<typeof transportSettingSchema>;
+
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'Not a header name.');
 
 /** What the gateway sends upstream. Stored encrypted, never shown again. */
@@ -102,6 +110,7 @@ export const connectionInputSchema = z.object({
   url: z.url({ protocol: /^https?$/, error: 'An http or https address.' }).max(2000),
   /** Lets the address resolve to a private or loopback range. Metadata and link-local stay refused. */
   allowPrivate: z.boolean().default(false),
+  transport: transportSettingSchema.default('auto'),
   /** `undefined` on update keeps the stored one. */
   credential: credentialInputSchema.optional(),
   callerGroups: z.array(z.string().trim().min(1).max(256)).max(100),
@@ -151,6 +160,9 @@ export const connectionSchema = z.object({
   url: z.string(),
   endpoint: z.string(),
   allowPrivate: z.boolean(),
+  transport: transportSettingSchema,
+  /** What `auto` found; `null` until the upstream was reached. */
+  detectedTransport: transportSchema.nullable(),
   credentialKind: z.enum(['none', 'bearer', 'header']),
   callerGroups: z.array(z.string()),
   defaultEffect: effectSchema,
@@ -188,6 +200,8 @@ export const connectionTestInputSchema = z.object({
   id: z.string().optional(),
   url: connectionInputSchema.shape.url,
   allowPrivate: z.boolean().default(false),
+  /** Absent is `auto`. */
+  transport: transportSettingSchema.optional(),
   credential: credentialInputSchema.optional(),
 });
 export type ConnectionTestInput = z.infer<typeof connectionTestInputSchema>;
@@ -197,6 +211,7 @@ export const connectionTestSchema = z.discriminatedUnion('ok', [
     server: z.object({ name: z.string().nullable(), version: z.string().nullable() }),
     era: z.enum(['legacy', 'modern']),
     protocolVersion: z.string(),
+    transport: transportSchema,
     tools: z.array(
       z.object({
         name: z.string(),

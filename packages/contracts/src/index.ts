@@ -71,6 +71,10 @@ export {
   type ConnectionTestInput,
   type ConnectionTest,
   type Delivery,
+  transportSchema,
+  transportSettingSchema,
+  type Transport,
+  type TransportSetting,
 } from './connections.ts';
 export { ERRORS, apiErrorSchema, type ErrorCode, type ApiError } from './errors.ts';
 export { meSchema, signedOutSchema, type Me, type SignedOut } from './identity.ts';

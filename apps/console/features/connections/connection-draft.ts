@@ -7,6 +7,7 @@ import {
   type CredentialInput,
   type Effect,
   type ReadOnlyMarks,
+  type TransportSetting,
 } from '@holdpoint/contracts';
 
 /** One kind of client as typed: an empty version matches any, an empty deadline is the connection's. */
@@ -32,6 +33,7 @@ export interface ConnectionDraft {
   readonly title: string;
   readonly url: string;
   readonly allowPrivate: boolean;
+  readonly transport: TransportSetting;
   readonly credentialKind: CredentialInput['kind'];
   readonly headerName: string;
   /** The token or header value. Empty on an edit: the stored one stays. */
@@ -52,6 +54,7 @@ export const EMPTY_DRAFT: ConnectionDraft = {
   title: '',
   url: '',
   allowPrivate: false,
+  transport: 'auto',
   credentialKind: 'none',
   headerName: '',
   secret: '',
@@ -78,6 +81,7 @@ export function draftOf(connection: Connection): ConnectionDraft {
     title: connection.title,
     url: connection.url,
     allowPrivate: connection.allowPrivate,
+    transport: connection.transport,
     credentialKind: connection.credentialKind,
     headerName: '',
     secret: '',
@@ -147,6 +151,7 @@ export function checkDraft(
     title: draft.title,
     url: draft.url.trim(),
     allowPrivate: draft.allowPrivate,
+    transport: draft.transport,
     ...(credential === undefined ? {} : { credential }),
     callerGroups: draft.callerGroups,
     defaultEffect: draft.defaultEffect,

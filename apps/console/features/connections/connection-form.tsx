@@ -5,6 +5,7 @@ import {
   type Connection,
   type ConnectionSaved,
   type Effect,
+  type TransportSetting,
 } from '@holdpoint/contracts';
 import { useRef, useState } from 'react';
 import { send, toFailure, type ApiFailure } from '../../lib/api.ts';
@@ -22,6 +23,7 @@ import {
   type ConnectionDraft,
   type FieldErrors,
 } from './connection-draft.ts';
+import { ClientsEditor } from './clients-editor.tsx';
 import { ConnectionTester } from './connection-tester.tsx';
 import { CredentialFields } from './credential-fields.tsx';
 import { ReadOnlyMarksFields } from './read-only-marks.tsx';
@@ -30,6 +32,12 @@ const EFFECTS: readonly { readonly value: Effect; readonly text: string }[] = [
   { value: 'hold', text: 'hold: a person decides' },
   { value: 'deny', text: 'deny' },
   { value: 'allow', text: 'allow: passes unseen' },
+];
+
+const TRANSPORTS: readonly { readonly value: TransportSetting; readonly text: string }[] = [
+  { value: 'auto', text: 'find out' },
+  { value: 'streamable-http', text: 'Streamable HTTP' },
+  { value: 'sse', text: 'HTTP+SSE (2024-11-05)' },
 ];
 
 interface Props {
@@ -139,6 +147,13 @@ export function ConnectionForm({ connection, onSaved }: Props) {
             checked={draft.allowPrivate}
             onValue={(allowPrivate) => set({ allowPrivate })}
           />
+          <SelectField
+            label="Transport"
+            hint={transportHint(draft, connection)}
+            value={draft.transport}
+            options={TRANSPORTS}
+            onValue={(transport) => set({ transport })}
+          />
         </div>
         <CredentialFields
           draft={draft}
@@ -201,6 +216,13 @@ export function ConnectionForm({ connection, onSaved }: Props) {
           />
         </div>
       </Panel>
+      <Panel title="Clients that wait otherwise">
+        <ClientsEditor
+          clients={draft.clients}
+          errors={errors}
+          onClients={(clients) => set({ clients })}
+        />
+      </Panel>
       <Panel title="Default chain: who decides">
         <ChainEditor chain={draft.chain} errors={errors} onChain={(chain) => set({ chain })} />
       </Panel>
@@ -237,6 +259,13 @@ export function ConnectionForm({ connection, onSaved }: Props) {
       </div>
     </form>
   );
+}
+
+function transportHint(draft: ConnectionDraft, connection: Connection | null): string {
+  const found = draft.url.trim() === connection?.url ? connection.detectedTransport : null;
+  return draft.transport === 'auto' && found !== null
+    ? `Found: ${TRANSPORTS.find(({ value }) => value === found)?.text ?? found}.`
+    : 'Older servers speak HTTP+SSE. Found out when tools are listed, never by sending a call.';
 }
 
 function pathOf(connection: Connection): string {

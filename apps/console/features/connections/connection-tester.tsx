@@ -45,6 +45,7 @@ export function ConnectionTester({ draft, connection, onMarks }: Props) {
         ...(connection === null ? {} : { id: connection.id }),
         url: draft.url.trim(),
         allowPrivate: draft.allowPrivate,
+        transport: draft.transport,
         ...(credential === undefined ? {} : { credential }),
       };
       setResult(await send('POST', '/api/connections/test', body, connectionTestSchema));
@@ -89,7 +90,8 @@ function Result({ result, onMarks }: { result: ConnectionTest; onMarks: Props['o
           <VisibleText
             text={`${result.server.name ?? 'unnamed server'} ${result.server.version ?? ''}`.trim()}
           />
-          , MCP {result.protocolVersion}, {plural(result.tools.length, 'tool')} in{' '}
+          , MCP {result.protocolVersion}
+          {result.transport === 'sse' && ' over HTTP+SSE'}, {plural(result.tools.length, 'tool')} in{' '}
           {Math.round(result.elapsedMs)} ms
         </>
       }

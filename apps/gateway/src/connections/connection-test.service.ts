@@ -20,8 +20,9 @@ export class ConnectionTestService {
   async test(input: ConnectionTestInput): Promise<ConnectionTest> {
     const headers =
       input.credential === undefined ? this.#storedHeaders(input) : headersOf(input.credential);
-    const { url, allowPrivate } = input;
-    return toConnectionTest(await this.upstreams.probe({ url, allowPrivate, headers }));
+    const { url, allowPrivate, transport = 'auto' } = input;
+    const upstream = { url, allowPrivate, headers, transport, detectedTransport: null };
+    return toConnectionTest(await this.upstreams.probe(upstream));
   }
 
   async refreshTools(id: string): Promise<ConnectionTest> {

@@ -3,10 +3,14 @@ import {
   clientSettingSchema,
   effectSchema,
   readOnlyMarksSchema,
+  transportSchema,
+  transportSettingSchema,
   type ChainStepInput,
   type ClientSetting,
   type Effect,
   type ReadOnlyMarks,
+  type Transport,
+  type TransportSetting,
 } from '@holdpoint/contracts';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -20,6 +24,9 @@ export interface ConnectionRecord {
   readonly title: string;
   readonly url: string;
   readonly allowPrivate: boolean;
+  readonly transport: TransportSetting;
+  /** What `auto` found when the tools were last listed; `null` before. */
+  readonly detectedTransport: Transport | null;
   /** Empty means nobody. */
   readonly callerGroups: readonly string[];
   readonly defaultEffect: Effect;
@@ -82,6 +89,8 @@ function toStored(row: Row): StoredConnection {
       title: row.title,
       url: row.url,
       allowPrivate: row.allowPrivate,
+      transport: transportSettingSchema.parse(row.transport),
+      detectedTransport: transportSchema.nullable().parse(row.detectedTransport),
       callerGroups: row.callerGroups,
       defaultEffect: effectSchema.parse(row.defaultEffect),
       readOnly: readOnlyMarksSchema.parse(row.readOnly),

@@ -1,4 +1,4 @@
-import type { ConnectionInput, CredentialInput } from '@holdpoint/contracts';
+import type { ConnectionInput, CredentialInput, Transport } from '@holdpoint/contracts';
 import type { Queryable } from '../platform/database.ts';
 
 /** What a form sets, with its secrets sealed. */
@@ -20,8 +20,8 @@ export async function insertConnection(
     `insert into connection (
        id, title, url, allow_private, caller_groups, default_effect, read_only, chain,
        hold_deadline_ms, approval_window_ms, webhook_url, webhook_allow_private, clients,
-       slug, credential_kind, credential_sealed, webhook_secret_sealed)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+       transport, slug, credential_kind, credential_sealed, webhook_secret_sealed)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      on conflict (slug) do nothing`,
     [
       id,
@@ -46,14 +46,15 @@ export async function updateConnection(
     `update connection set
        title = $2, url = $3, allow_private = $4, caller_groups = $5, default_effect = $6,
        read_only = $7, chain = $8, hold_deadline_ms = $9, approval_window_ms = $10,
-       webhook_url = $11, webhook_allow_private = $12, clients = $13,
-       credential_kind = case when $14 then credential_kind else $15 end,
-       credential_sealed = case when $14 then credential_sealed else $16 end,
-       webhook_secret_sealed = case when $17 then webhook_secret_sealed else $18 end,
+       webhook_url = $11, webhook_allow_private = $12, clients = $13, transport = $14,
+       detected_transport = case when url = $3 and transport = $14 then detected_transport end,
+       credential_kind = case when $15 then credential_kind else $16 end,
+       credential_sealed = case when $15 then credential_sealed else $17 end,
+       webhook_secret_sealed = case when $18 then webhook_secret_sealed else $19 end,
        freeze_epoch = freeze_epoch
-         + case when url <> $3 or not $14 or not (caller_groups <@ $5) then 1 else 0 end,
+         + case when url <> $3 or not $15 or not (caller_groups <@ $5) then 1 else 0 end,
        version = version + 1, updated_at = now()
-     where id = $1 and version = $19`,
+     where id = $1 and version = $20`,
     [
       id,
       ...settingCells(input),
@@ -82,7 +83,22 @@ function settingCells(input: ConnectionInput): readonly unknown[] {
     input.webhook?.url ?? null,
     input.webhook?.allowPrivate ?? false,
     JSON.stringify(input.clients),
+    input.transport,
   ];
+}
+
+/** What listing found out. False where that was known. */
+export async function keepDetectedTransport(
+  on: Queryable,
+  id: string,
+  transport: Transport,
+): Promise<boolean> {
+  const { rowCount } = await on.query(
+    `update connection set detected_transport = $2, updated_at = now()
+     where id = $1 and detected_transport is distinct from $2`,
+    [id, transport],
+  );
+  return rowCount === 1;
 }
 
 /** False when it is frozen already. The epoch voids every release that was given before. */

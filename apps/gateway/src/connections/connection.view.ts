@@ -19,6 +19,8 @@ export function toConnectionView(
     url: shown(record.url),
     endpoint: `${options.publicUrl}/mcp/${record.slug}`,
     allowPrivate: record.allowPrivate,
+    transport: record.transport,
+    detectedTransport: record.detectedTransport,
     credentialKind: stored.credentialKind,
     callerGroups: [...record.callerGroups],
     defaultEffect: record.defaultEffect,

@@ -191,6 +191,7 @@ function recordable({ input, credential, webhookSecret }: ConnectionSettings) {
     title: input.title,
     url: originOf(input.url),
     allowPrivate: input.allowPrivate,
+    transport: input.transport,
     callerGroups: input.callerGroups,
     defaultEffect: input.defaultEffect,
     readOnly: input.readOnly,

@@ -5,6 +5,7 @@ import { ChangeBus } from '../platform/change-bus.ts';
 import { Database } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
+import { keepDetectedTransport } from './connection.sql.ts';
 import { ConnectionRegistry, type ConnectionRecord } from './connection-registry.ts';
 import {
   ToolDefinitionRepository,
@@ -14,6 +15,8 @@ import {
 import { UpstreamProbe, type Probe, type ToolRecord } from './upstream-probe.ts';
 
 export type { ToolRecord } from './upstream-probe.ts';
+
+type FoundUpstream = Extract<Probe, { ok: true }>;
 
 /** An upstream that just failed to list is not asked again for this long. */
 const RETRY_AFTER_MS = 1000;
@@ -98,6 +101,8 @@ export class ToolCatalogue implements OnModuleInit, OnModuleDestroy {
     const probe = await this.upstreams.probe({
       url: record.url,
       allowPrivate: record.allowPrivate,
+      transport: record.transport,
+      detectedTransport: record.detectedTransport,
       headers: this.registry.headersFor(record),
     });
     if (!probe.ok) {
@@ -108,21 +113,23 @@ export class ToolCatalogue implements OnModuleInit, OnModuleDestroy {
       );
       return probe;
     }
-    if (await this.#keep(record, probe.tools)) {
+    if (await this.#keep(record, probe)) {
       this.#listedAt.set(record.id, askedAt);
       this.#failedAt.delete(record.id);
     }
     return probe;
   }
 
-  async #keep(record: ConnectionRecord, tools: readonly ToolRecord[]): Promise<boolean> {
+  async #keep(record: ConnectionRecord, { tools, transport }: FoundUpstream): Promise<boolean> {
     const kept = await this.database.transaction(async (client) => {
       const known = await this.repository.lockDigests(client, record.id, record.version);
       if (known === undefined) return false;
       const drafts = changesOf(record, known, tools);
       await this.repository.replace(client, record.id, tools);
-      if (drafts.length === 0) return true;
-      await this.ledger.appendIn(client, ...drafts);
+      const isFound =
+        record.transport === 'auto' && (await keepDetectedTransport(client, record.id, transport));
+      if (drafts.length === 0 && !isFound) return true;
+      if (drafts.length > 0) await this.ledger.appendIn(client, ...drafts);
       await this.bus.announce('connections', record.id, client);
       return true;
     });

@@ -1,11 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ConnectionTest } from '@holdpoint/contracts';
 import { McpError, SseDecoder, parseServerFrame, type Frame } from '@holdpoint/mcp';
-import type { Outgoing } from './outgoing.ts';
+import type { Outgoing, OutgoingAnswer } from './outgoing.ts';
 import { classifyFailure } from './outgoing-failure.ts';
 
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const GOODBYE_TIMEOUT_MS = 2000;
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Where an upstream is, and what the gateway shows it. */
 export interface UpstreamAddress {
@@ -32,27 +34,79 @@ export interface JsonRpcMessage {
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-/** One JSON-RPC message of the gateway's own to an upstream, and the answer to it. */
-export async function exchange(
+/** A run of the gateway's own messages to one upstream, whichever transport it speaks. */
+export interface Talk {
+  say(message: JsonRpcMessage, options: SayOptions): Promise<Exchange>;
+  /** Leaves nothing behind. Its failure changes nothing. */
+  leave(headers: Readonly<Record<string, string>>): Promise<void>;
+}
+
+export interface SayOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** @throws what {@link Outgoing.request} throws */
+export function postMessage(
+  outgoing: Outgoing,
+  address: UpstreamAddress,
+  { id, ...rest }: JsonRpcMessage,
+  options: SayOptions,
+): Promise<OutgoingAnswer> {
+  return outgoing.request(address.url, {
+    method: 'POST',
+    allowPrivate: address.allowPrivate,
+    headers: {
+      ...options.headers,
+      ...address.headers,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', ...(id === null ? {} : { id }), ...rest }),
+    signal: options.signal,
+  });
+}
+
+/** Over Streamable HTTP: each message and its answer are one exchange. */
+export class PostTalk implements Talk {
+  readonly #outgoing: Outgoing;
+  readonly #address: UpstreamAddress;
+
+  constructor(outgoing: Outgoing, address: UpstreamAddress) {
+    this.#outgoing = outgoing;
+    this.#address = address;
+  }
+
+  say(message: JsonRpcMessage, options: SayOptions): Promise<Exchange> {
+    return exchange(this.#outgoing, this.#address, message, options);
+  }
+
+  async leave(headers: Readonly<Record<string, string>>): Promise<void> {
+    if (headers['mcp-session-id'] === undefined) return;
+    const goodbye = this.#outgoing
+      .request(this.#address.url, {
+        method: 'DELETE',
+        allowPrivate: this.#address.allowPrivate,
+        headers: { ...headers, ...this.#address.headers },
+        signal: AbortSignal.timeout(GOODBYE_TIMEOUT_MS),
+      })
+      .then(
+        ({ body }) => void body.on('error', () => undefined).destroy(),
+        () => undefined,
+      );
+    await Promise.race([goodbye, delay(GOODBYE_TIMEOUT_MS, undefined, { ref: false })]);
+  }
+}
+
+async function exchange(
   outgoing: Outgoing,
   address: UpstreamAddress,
   message: JsonRpcMessage,
-  options: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+  options: SayOptions,
 ): Promise<Exchange> {
-  const { id, ...rest } = message;
+  const { id } = message;
   try {
-    const answer = await outgoing.request(address.url, {
-      method: 'POST',
-      allowPrivate: address.allowPrivate,
-      headers: {
-        ...options.headers,
-        ...address.headers,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify({ jsonrpc: '2.0', ...(id === null ? {} : { id }), ...rest }),
-      signal: options.signal,
-    });
+    const answer = await postMessage(outgoing, address, message, options);
     const refusal = refusalOf(answer.statusCode);
     if (refusal !== undefined) {
       answer.body.on('error', () => undefined).destroy();
@@ -71,7 +125,7 @@ export async function exchange(
   }
 }
 
-function refusalOf(status: number): ExchangeFailure | undefined {
+export function refusalOf(status: number): ExchangeFailure | undefined {
   if (status >= 200 && status < 300) return undefined;
   if (status === 401 || status === 403) {
     return failure('unauthorized', `The upstream refused the credential (HTTP ${status}).`);
@@ -111,7 +165,7 @@ async function readReply(body: Readable, type: string, id: number): Promise<Fram
   return isStream ? undefined : replyIn(Buffer.concat(chunks), id);
 }
 
-function replyIn(input: string | Uint8Array, id: number): Frame | undefined {
+export function replyIn(input: string | Uint8Array, id: number): Frame | undefined {
   const parsed = parseServerFrame(input);
   if (parsed.kind !== 'frame') return undefined;
   const { message } = parsed.frame;
@@ -123,7 +177,7 @@ export function failure(kind: ExchangeFailure['failure'], message: string): Exch
   return { ok: false, failure: kind, message };
 }
 
-function failureOf(error: unknown): ExchangeFailure {
+export function failureOf(error: unknown): ExchangeFailure {
   if (error instanceof McpError) {
     return failure('not_mcp', 'The address answers, but not with MCP that can be read.');
   }

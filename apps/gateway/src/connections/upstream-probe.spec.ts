@@ -47,7 +47,13 @@ describe('UpstreamProbe', () => {
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const url = `http://127.0.0.1:${port}/mcp`;
-    return new UpstreamProbe(outgoing).probe({ url, allowPrivate: true, headers: {} });
+    return new UpstreamProbe(outgoing).probe({
+      url,
+      allowPrivate: true,
+      headers: {},
+      transport: 'streamable-http',
+      detectedTransport: null,
+    });
   }
 
   const LEGACY: Handler = ({ id, method, params }, req, res) => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectionTest, Era } from '@holdpoint/contracts';
+import type { ConnectionTest, Era, Transport, TransportSetting } from '@holdpoint/contracts';
 import {
   canonicalJson,
   member,
@@ -12,22 +11,21 @@ import {
 } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
 import { Outgoing } from './outgoing.ts';
+import { SseTalk } from './sse-talk.ts';
 import {
-  exchange,
   failure,
+  PostTalk,
   type Exchange,
   type ExchangeFailure,
+  type Talk,
   type UpstreamAddress,
 } from './upstream-exchange.ts';
-
-export type { UpstreamAddress } from './upstream-exchange.ts';
 
 const MODERN = '2026-07-28';
 const LEGACY = '2025-11-25';
 const CLIENT = { name: 'holdpoint', version: '0.1.0' };
 const DISCOVER_TIMEOUT_MS = 5000;
 const TOTAL_TIMEOUT_MS = 20_000;
-const GOODBYE_TIMEOUT_MS = 2000;
 const MAX_PAGES = 50;
 const MAX_TOOLS = 5000;
 /** What a reviewer's trust in a tool rests on; a change of anything else doesn't void it. */
@@ -60,31 +58,66 @@ export type Probe =
       readonly server: { readonly name: string | null; readonly version: string | null };
       readonly era: Era;
       readonly protocolVersion: string;
+      readonly transport: Transport;
       readonly tools: readonly ToolRecord[];
       readonly elapsedMs: number;
     }
   | ExchangeFailure;
+
+/** An upstream, and how it is or may be spoken to. */
+export interface ProbedUpstream extends UpstreamAddress {
+  readonly transport: TransportSetting;
+  /** What `auto` found last time, which is tried first. */
+  readonly detectedTransport: Transport | null;
+}
 
 /** Asks an upstream who it is and which tools it has, as the gateway itself. Calls nothing. */
 @Injectable()
 export class UpstreamProbe {
   constructor(private readonly outgoing: Outgoing) {}
 
-  async probe(address: UpstreamAddress): Promise<Probe> {
+  /** With `auto`, what an older server answers to the newer transport leads to the older one. */
+  async probe(upstream: ProbedUpstream): Promise<Probe> {
+    const [first, second] = transportsOf(upstream);
+    const probe = await this.#probeOver(first, upstream);
+    if (probe.ok || second === undefined || isFinal(probe) || probe.failure === 'timeout')
+      return probe;
+    const other = await this.#probeOver(second, upstream);
+    // What refuses both is explained by the transport of today, unless an old server explains itself.
+    return other.ok || first === 'sse' || other.failure === 'address_refused' ? other : probe;
+  }
+
+  async #probeOver(transport: Transport, address: UpstreamAddress): Promise<Probe> {
     const startedAt = performance.now();
-    const conversation = new Conversation(this.outgoing, address);
+    const signal = AbortSignal.timeout(TOTAL_TIMEOUT_MS);
+    const talk =
+      transport === 'sse'
+        ? await SseTalk.open(this.outgoing, address, signal)
+        : new PostTalk(this.outgoing, address);
+    if ('ok' in talk) return talk;
+    const conversation = new Conversation(talk, signal);
     try {
-      const opened = (await conversation.discover()) ?? (await conversation.initialize());
+      // HTTP+SSE is older than the stateless era.
+      const modern = transport === 'sse' ? undefined : await conversation.discover();
+      const opened = modern ?? (await conversation.initialize());
       if (!opened.ok) return opened;
       const listed = await conversation.listTools(opened.hasTools);
       if (!listed.ok) return listed;
       const { server, era, protocolVersion } = opened;
       const elapsedMs = Math.round(performance.now() - startedAt);
-      return { ok: true, server, era, protocolVersion, tools: listed.tools, elapsedMs };
+      return { ok: true, server, era, protocolVersion, transport, tools: listed.tools, elapsedMs };
     } finally {
       await conversation.leave();
     }
   }
+}
+
+function transportsOf({
+  transport,
+  detectedTransport,
+}: ProbedUpstream): readonly [Transport, Transport?] {
+  if (transport !== 'auto') return [transport];
+  return detectedTransport === 'sse' ? ['sse', 'streamable-http'] : ['streamable-http', 'sse'];
 }
 
 /** For the console: what a test found, without schemas. */
@@ -116,19 +149,18 @@ interface Opened {
 
 /** One run of requests to one upstream, and the headers that belong to it. */
 class Conversation {
-  readonly #signal = AbortSignal.timeout(TOTAL_TIMEOUT_MS);
   #era: Era = 'modern';
   #headers: Readonly<Record<string, string>> = {};
   #nextId = 1;
 
   constructor(
-    private readonly outgoing: Outgoing,
-    private readonly address: UpstreamAddress,
+    private readonly talk: Talk,
+    private readonly signal: AbortSignal,
   ) {}
 
   /** `undefined`: the upstream is not modern. */
   async discover(): Promise<Opened | ExchangeFailure | undefined> {
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(DISCOVER_TIMEOUT_MS)]);
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(DISCOVER_TIMEOUT_MS)]);
     this.#headers = { 'mcp-protocol-version': MODERN };
     const answer = await this.#ask('server/discover', {}, signal);
     if (!answer.ok) return isFinal(answer) ? answer : undefined;
@@ -166,11 +198,9 @@ class Conversation {
       'mcp-protocol-version': protocolVersion,
       ...(typeof session === 'string' ? { 'mcp-session-id': session } : {}),
     };
-    await exchange(
-      this.outgoing,
-      this.address,
+    await this.talk.say(
       { id: null, method: 'notifications/initialized' },
-      { headers: this.#headers, signal: this.#signal },
+      { headers: this.#headers, signal: this.signal },
     );
     return {
       ok: true,
@@ -208,27 +238,15 @@ class Conversation {
     return { ok: true, tools: [...tools.values()] };
   }
 
-  /** Ends a legacy session, so that probing leaves nothing behind. Its failure changes nothing. */
-  async leave(): Promise<void> {
-    if (this.#headers['mcp-session-id'] === undefined) return;
-    const goodbye = this.outgoing
-      .request(this.address.url, {
-        method: 'DELETE',
-        allowPrivate: this.address.allowPrivate,
-        headers: { ...this.#headers, ...this.address.headers },
-        signal: AbortSignal.timeout(GOODBYE_TIMEOUT_MS),
-      })
-      .then(
-        ({ body }) => void body.on('error', () => undefined).destroy(),
-        () => undefined,
-      );
-    await Promise.race([goodbye, delay(GOODBYE_TIMEOUT_MS, undefined, { ref: false })]);
+  /** Ends a legacy session, so that probing leaves nothing behind. */
+  leave(): Promise<void> {
+    return this.talk.leave(this.#headers);
   }
 
   #ask(
     method: string,
     params: Readonly<Record<string, unknown>>,
-    signal: AbortSignal = this.#signal,
+    signal: AbortSignal = this.signal,
   ): Promise<Exchange> {
     const isModern = this.#era === 'modern';
     const message = {
@@ -237,7 +255,7 @@ class Conversation {
       params: isModern ? { ...params, _meta: MODERN_META } : params,
     };
     const headers = isModern ? { ...this.#headers, 'mcp-method': method } : this.#headers;
-    return exchange(this.outgoing, this.address, message, { headers, signal });
+    return this.talk.say(message, { headers, signal });
   }
 }
 

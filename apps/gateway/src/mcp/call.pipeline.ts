@@ -42,6 +42,7 @@ import { refusalText, toGatewayError, type Refusal } from './refusal.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { isTaskMethod, TaskOwners } from './task-owners.ts';
+import { Transports } from './transports.ts';
 
 /**
  * One call, top to bottom: receive → decide → record → settle → claim → forward → mask → record →
@@ -63,6 +64,7 @@ export class CallPipeline {
     private readonly inFlight: InFlight,
     private readonly sideMessages: SideMessages,
     private readonly taskOwners: TaskOwners,
+    private readonly transports: Transports,
     private readonly continuations: Continuations,
   ) {}
 
@@ -118,6 +120,7 @@ export class CallPipeline {
     const incoming = { exchange, connection, caller, frame, era, protocolVersion };
     if (era === 'modern') {
       checkModernMessage(exchange, frame);
+      await this.transports.meet(connection, era);
       return { ...incoming, session: await this.sessions.run(opening) };
     }
     const handle = exchange.header('mcp-session-id');
@@ -131,6 +134,7 @@ export class CallPipeline {
       return { ...incoming, session };
     }
     const isInitialize = methodOf({ frame }) === 'initialize';
+    if (isInitialize) await this.transports.meet(connection, era);
     // The handshake's own header must not name a version yet.
     return isInitialize
       ? { ...incoming, protocolVersion: null, session: await this.sessions.open(opening) }

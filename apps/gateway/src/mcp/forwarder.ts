@@ -8,6 +8,7 @@ import { FrameRelay, type RelayContext } from './frame-relay.ts';
 import type { Verdict } from './judge.ts';
 import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore } from './session-store.ts';
+import { Transports } from './transports.ts';
 import { brokenOff, failed, unknown, type Broken } from './upstream-failure.ts';
 import { Upstream, type UpstreamAnswer, type UpstreamStream } from './upstream.ts';
 
@@ -36,6 +37,7 @@ export class Forwarder {
     private readonly relay: FrameRelay,
     private readonly sessions: SessionStore,
     private readonly returning: ReturningAgents,
+    private readonly transports: Transports,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -47,7 +49,7 @@ export class Forwarder {
   ): Promise<UpstreamOutcome> {
     let answer: UpstreamAnswer | undefined;
     try {
-      answer = await this.upstream.post(call, signal);
+      answer = await this.upstream.post(call, signal, verdict.masks);
       await this.#adoptSession(call, answer);
       switch (answer.kind) {
         case 'stream': {
@@ -182,8 +184,9 @@ export class Forwarder {
   /** The upstream opened a session: the client gets a handle of ours, bound to its caller. */
   async #adoptSession(call: Call, answer: UpstreamAnswer): Promise<void> {
     if (call.method !== 'initialize' || answer.kind === 'other') return;
-    // Where a stream is shared by a whole session, the session is what tells two clients apart.
-    if (answer.sessionId === null && call.exchange.resumable !== null) return;
+    // Where all of a session shares a stream, on either side, the session is what tells two apart.
+    const isShared = call.exchange.resumable === null || this.transports.isSse(call.connection);
+    if (answer.sessionId === null && !isShared) return;
     call.exchange.setHeader(
       'mcp-session-id',
       await this.sessions.giveHandle(call.session, answer.sessionId),

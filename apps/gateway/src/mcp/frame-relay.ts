@@ -8,7 +8,6 @@ import {
   type JsonNode,
   type JsonRpcId,
   type Message,
-  type SseEvent,
 } from '@holdpoint/mcp';
 import { ERRORS } from '@holdpoint/contracts';
 import { Inject, Injectable } from '@nestjs/common';
@@ -22,6 +21,7 @@ import { recordOf, type Incoming } from './call.ts';
 import { EventIds } from './event-ids.ts';
 import { Judge } from './judge.ts';
 import { Masker } from './masker.ts';
+import type { UpstreamEvent } from './sse-upstream-stream.ts';
 import { Upstream } from './upstream.ts';
 
 const REFUSAL_TIMEOUT_MS = 10_000;
@@ -58,7 +58,8 @@ export class FrameRelay {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async relay(event: SseEvent, context: RelayContext): Promise<Relayed> {
+  async relay(event: UpstreamEvent, told: RelayContext): Promise<Relayed> {
+    const context = { ...told, masks: union(told.masks, event.masks ?? []) };
     const { exchange, session } = context.incoming;
     if (event.kind === 'comment') {
       await exchange.comment(event.comment);

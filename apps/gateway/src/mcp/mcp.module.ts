@@ -30,7 +30,9 @@ import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { SseClients } from './sse-clients.ts';
 import { TaskOwners } from './task-owners.ts';
+import { SseUpstreams } from './sse-upstreams.ts';
 import { Upstream } from './upstream.ts';
+import { Transports } from './transports.ts';
 
 @Module({
   imports: [ApprovalsModule, AuditModule, ConnectionsModule, IdentityModule, PoliciesModule],
@@ -62,7 +64,9 @@ import { Upstream } from './upstream.ts';
     SseClients,
     TaskOwners,
     Upstream,
+    SseUpstreams,
   ],
+    Transports,
   exports: [McpEndpoint],
 })
 export class McpModule {}

@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from '@holdpoint/contracts';
+import { McpError } from '@holdpoint/mcp';
 import { classifyFailure, wasSent } from '../connections/outgoing-failure.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Refusal } from './refusal.ts';
@@ -26,6 +27,8 @@ export function unknown(what: string, code: ErrorCode = 'outcome_unknown'): Brok
 /** INVARIANT: unless it is certain that nothing was written, the outcome is unknown. */
 export function brokenOff(error: unknown, isCancelled: boolean): Broken {
   if (error instanceof GatewayError && error.code === 'upstream_credential_refused')
+    return failed(error.code, error.message);
+  if (error instanceof GatewayError && error.code !== 'address_refused' && !wasSent(error))
     return failed(error.code, error.message);
   if (error instanceof GatewayError && error.code === 'not_recorded')
     return unknown('An answer of the upstream could not be recorded.', 'may_have_run');
@@ -63,4 +66,17 @@ export function toUpstreamError(error: unknown): GatewayError {
   return new GatewayError(code === 'outcome_unknown' ? 'upstream_bad_answer' : code, message, {
     cause: error,
   });
+}
+
+export function tooLarge(maxBytes: number): GatewayError {
+  return new GatewayError(
+    'upstream_bad_answer',
+    `The upstream’s answer is larger than this gateway takes (${maxBytes} bytes).`,
+  );
+}
+
+/** What reading an event stream threw, in words for the agent where it is about the frame. */
+export function readingError(error: unknown, maxBytes: number): unknown {
+  const isTooLarge = error instanceof McpError && error.code === 'frame_too_large';
+  return isTooLarge ? tooLarge(maxBytes) : error;
 }

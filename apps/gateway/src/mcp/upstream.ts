@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { McpError, modernHeaders, SseDecoder, type JsonNode, type SseEvent } from '@holdpoint/mcp';
+import { modernHeaders, SseDecoder, type JsonNode, type SseEvent } from '@holdpoint/mcp';
+import type { MaskRule } from '@holdpoint/policy';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
 import { Outgoing, type OutgoingAnswer } from '../connections/outgoing.ts';
@@ -9,16 +10,18 @@ import type { Environment } from '../env.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
 import { methodOf, targetOf, type Incoming } from './call.ts';
+import { eventWithoutReflections, secretsIn, withoutReflections } from './reflections.ts';
 import type { McpSession } from './session-store.ts';
+import type { UpstreamEvent } from './sse-upstream-stream.ts';
+import { SseUpstreams, type Posting } from './sse-upstreams.ts';
 import { inputSchemaOf } from './tool-schema.ts';
+import { Transports } from './transports.ts';
+import { readingError, tooLarge } from './upstream-failure.ts';
 
 /** A stream that says nothing for this long is taken for dead; servers send comments far more often. */
 const SILENT_STREAM_MS = 30 * 60_000;
 /** An answer of so many bytes is read at once. */
 const SMALL_ANSWER = 64 * 1024;
-/** A shorter credential is found in ordinary text too; replacing it would harm more than hide. */
-const SHORTEST_SECRET = 8;
-const REMOVED = '[credential removed]';
 
 export type UpstreamAnswer =
   | {
@@ -35,7 +38,7 @@ export interface UpstreamStream {
   readonly kind: 'stream';
   readonly status: number;
   readonly sessionId: string | null;
-  readonly events: AsyncIterable<SseEvent>;
+  readonly events: AsyncIterable<UpstreamEvent>;
   /** Gives the socket back, read or not: a generator that nobody started has no `finally`. */
   discard(): void;
 }
@@ -60,13 +63,29 @@ export class Upstream {
     private readonly outgoing: Outgoing,
     private readonly connections: ConnectionRegistry,
     private readonly catalogue: ToolCatalogue,
+    private readonly sse: SseUpstreams,
+    private readonly transports: Transports,
   ) {
     this.#timeoutMs = env.HOLDPOINT_UPSTREAM_TIMEOUT_MS;
     this.#maxBytes = env.HOLDPOINT_MAX_FRAME_BYTES;
   }
 
-  /** Forwards the frame's own bytes. */
-  async post(incoming: Incoming, signal: AbortSignal): Promise<UpstreamAnswer> {
+  /**
+   * Forwards the frame's own bytes. `masks` are the call's: where all calls share a stream, what can't
+   * be told apart is masked as all of them.
+   */
+  async post(
+    incoming: Incoming,
+    signal: AbortSignal,
+    masks: readonly MaskRule[] = [],
+  ): Promise<UpstreamAnswer> {
+    if (this.transports.isSse(incoming.connection)) {
+      const posting = this.#posting(incoming, incoming.frame.bytes, signal);
+      const sent = await this.sse.send(posting, incoming.frame, masks);
+      return sent.kind === 'refused'
+        ? { kind: 'other', status: sent.status }
+        : sharedStream(sent.flight.events, () => sent.flight.leave());
+    }
     const modern =
       incoming.era === 'modern' ? modernHeaders(incoming.frame, this.#inputSchema(incoming)) : {};
     return this.postBytes(incoming, incoming.frame.bytes, signal, modern);
@@ -78,6 +97,10 @@ export class Upstream {
     signal: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<UpstreamAnswer> {
+    if (this.transports.isSse(to.connection)) {
+      const status = await this.sse.post(this.#posting(to, bytes, signal));
+      return { kind: 'other', status };
+    }
     const answer = await this.outgoing.request(to.connection.url, {
       method: 'POST',
       headers: {
@@ -100,8 +123,15 @@ export class Upstream {
     lastEventId: string | null,
     signal: AbortSignal,
   ): Promise<UpstreamAnswer> {
+    if (this.transports.isSse(to.connection)) {
+      const left = new AbortController();
+      const until = AbortSignal.any([signal, left.signal]);
+      const events = this.sse.listen(this.#posting(to, NOTHING, until));
+      return sharedStream(events, () => left.abort());
+    }
     const answer = await this.outgoing.request(to.connection.url, {
       method: 'GET',
+      staysOpen: true,
       headers: {
         ...this.#headers(to, 'text/event-stream'),
         ...(lastEventId !== null && { 'last-event-id': lastEventId }),
@@ -115,6 +145,10 @@ export class Upstream {
   }
 
   async endSession(to: Addressed): Promise<number> {
+    if (this.transports.isSse(to.connection)) {
+      this.sse.end(to.session);
+      return 200;
+    }
     const answer = await this.outgoing.request(to.connection.url, {
       method: 'DELETE',
       headers: this.#headers(to, 'application/json'),
@@ -123,6 +157,11 @@ export class Upstream {
     });
     discard(answer.body);
     return answer.statusCode;
+  }
+
+  #posting(to: Addressed, bytes: Uint8Array, signal: AbortSignal): Posting {
+    const { connection, session } = to;
+    return { connection, session, bytes, signal, headers: this.#headers(to, '*/*') };
   }
 
   /** INVARIANT: nothing of the agent's headers goes up but what is rebuilt here. */
@@ -138,11 +177,8 @@ export class Upstream {
     };
   }
 
-  /** INVARIANT: an upstream that echoes its headers shows the agent nothing of the gateway's credential. */
   #reflections(to: Addressed): readonly string[] {
-    return Object.values(this.connections.headersFor(to.connection))
-      .map((value) => JSON.stringify(value.replace(/^bearer +/i, '')).slice(1, -1))
-      .filter((secret) => secret.length >= SHORTEST_SECRET);
+    return secretsIn(this.connections.headersFor(to.connection));
   }
 
   #inputSchema(incoming: Incoming): JsonNode | undefined {
@@ -208,12 +244,17 @@ export class Upstream {
       for await (const chunk of body as AsyncIterable<Buffer>)
         for (const event of decoder.push(chunk)) yield eventWithoutReflections(event, secrets);
     } catch (error) {
-      const isTooLarge = error instanceof McpError && error.code === 'frame_too_large';
-      throw isTooLarge ? tooLarge(this.#maxBytes) : error;
+      throw readingError(error, this.#maxBytes);
     } finally {
       discard(body);
     }
   }
+}
+
+const NOTHING = new Uint8Array();
+
+function sharedStream(events: AsyncIterable<UpstreamEvent>, discard: () => void): UpstreamStream {
+  return { kind: 'stream', status: 200, sessionId: null, events, discard };
 }
 
 /** Names are compared without case on the wire: two spellings of one would be sent as two values. */
@@ -223,36 +264,10 @@ function lowerCased(headers: Readonly<Record<string, string>>): Record<string, s
   );
 }
 
-function withoutReflections(bytes: Buffer, secrets: readonly string[]): Buffer {
-  const found = secrets.filter((secret) => bytes.includes(secret));
-  return found.length === 0 ? bytes : Buffer.from(cleaned(bytes.toString('utf8'), found));
-}
-
-function eventWithoutReflections(event: SseEvent, secrets: readonly string[]): SseEvent {
-  if (event.kind === 'comment') return { ...event, comment: cleaned(event.comment, secrets) };
-  const { data, id } = event;
-  return {
-    ...event,
-    ...(data !== undefined && { data: cleaned(data, secrets) }),
-    ...(id !== undefined && { id: cleaned(id, secrets) }),
-  };
-}
-
-function cleaned(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, REMOVED), text);
-}
-
 function discard(body: Readable): void {
   body.on('error', () => undefined).destroy();
 }
 
 function oneHeader(value: string | string[] | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function tooLarge(maxBytes: number): GatewayError {
-  return new GatewayError(
-    'upstream_bad_answer',
-    `The upstream’s answer is larger than this gateway takes (${maxBytes} bytes).`,
-  );
 }
