@@ -112,11 +112,13 @@ export function SelectField<Value extends string>({
 export function CheckField({
   label,
   hint,
+  error,
   checked,
   onValue,
 }: {
   label: React.ReactNode;
   hint?: React.ReactNode;
+  error?: string | undefined;
   checked: boolean;
   onValue: (checked: boolean) => void;
 }) {
@@ -125,12 +127,18 @@ export function CheckField({
       <input
         type="checkbox"
         className="mt-0.5 size-4 accent-(--accent)"
+        aria-invalid={error !== undefined}
         checked={checked}
         onChange={(event) => onValue(event.target.checked)}
       />
       <span className="min-w-0">
         {label}
         {hint !== undefined && <span className="block text-sm text-muted">{hint}</span>}
+        {error !== undefined && (
+          <span className="block text-sm font-medium text-stop" data-field-error>
+            {error}
+          </span>
+        )}
       </span>
     </label>
   );

@@ -78,6 +78,16 @@ const PAGES: readonly PageCase[] = [
     ready: (page) => expect(page.getByRole('button', { name: 'Deny everything…' })).toBeVisible(),
   },
   {
+    name: 'a client of a connection, with what is wrong about it',
+    as: 'morgan',
+    path: ({ connectionId }) => `/connections/${connectionId}`,
+    ready: async (page) => {
+      await page.getByRole('button', { name: 'Add a client' }).click();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await expect(page.getByText('Name a client, or * for any.')).toBeVisible();
+    },
+  },
+  {
     name: 'the form of a new connection',
     as: 'morgan',
     path: () => '/connections/new',
