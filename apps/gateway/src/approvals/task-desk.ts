@@ -59,7 +59,20 @@ export class TaskDesk {
     const isWaiter = await keepTask(this.database.pool, task.id, caller, leaseMs);
     const wasWaiting = before.agentWaiting && before.waiterId === task.id;
     if (isWaiter && !wasWaiting) await this.announce(before.id);
-    return { task, approval: isWaiter ? await this.#approvalOf(task) : before, isWaiter };
+    return this.#standing(task, isWaiter);
+  }
+
+  /** As it stands, without waiting on. */
+  async look(task: HeldTask): Promise<TaskStanding> {
+    return this.#standing(task, (await this.#approvalOf(task)).waiterId === task.id);
+  }
+
+  /** What its run writes of the task is there before its approval is answered, so it is read after it. */
+  async #standing(task: HeldTask, isWaiter: boolean): Promise<TaskStanding> {
+    const approval = await this.#approvalOf(task);
+    const owner = { callerKey: approval.callerKey, connectionId: approval.connectionId };
+    const now = await findTask(this.database.pool, task.id, owner);
+    return { task: now ?? task, approval, isWaiter };
   }
 
   async cancel(task: HeldTask, record: EntryDraft): Promise<CancelOutcome> {
@@ -121,7 +134,7 @@ export class TaskDesk {
     return setUpstreamTask(this.database.pool, task.id, sealed);
   }
 
-  async #approvalOf(task: HeldTask): Promise<ApprovalRecord> {
+  async #approvalOf(task: Pick<HeldTask, 'approvalId'>): Promise<ApprovalRecord> {
     const approval = await findApproval(this.database.pool, task.approvalId);
     if (!approval) throw new Error(`Approval ${task.approvalId} is gone.`);
     return approval;

@@ -7,7 +7,6 @@ import { HoldDesk } from '../approvals/hold-desk.ts';
 import { TaskDesk } from '../approvals/task-desk.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
-import { Envelope } from '../platform/envelope.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { newId } from '../platform/new-id.ts';
@@ -16,6 +15,7 @@ import { recordOf, type Call } from './call.ts';
 import { CANCELLED, MAY_HAVE_RUN } from './call-refusals.ts';
 import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
+import { HeldTaskRelay } from './held-task-relay.ts';
 import { Judge, type Verdict } from './judge.ts';
 import { Presenter } from './presenter.ts';
 import type { Refusal } from './refusal.ts';
@@ -56,7 +56,7 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     private readonly connections: ConnectionRegistry,
     private readonly forwarder: Forwarder,
     private readonly presenter: Presenter,
-    private readonly envelope: Envelope,
+    private readonly relay: HeldTaskRelay,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -179,7 +179,7 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     try {
       const upstreamTask = createdTaskIdOf(outcome.frame);
       if (upstreamTask !== undefined)
-        await this.tasks.continueAs(task, this.envelope.sealText(upstreamTask, sealedFor(task)));
+        await this.tasks.continueAs(task, this.relay.seal(task, upstreamTask));
       const { text, record } = this.presenter.present(call, verdict, outcome.frame);
       const frameId = newId();
       await this.holds.answer(approval.id, frameId, {
@@ -212,9 +212,4 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     const settle = { approvalId: approval.id, from: ['claimed'], to, reason: message };
     await this.holds.settleSurely(settle, record, `call.${to}`);
   }
-}
-
-/** Binds a sealed upstream task id to its row. */
-export function sealedFor(task: HeldTask): string {
-  return `held-task:${task.id}`;
 }

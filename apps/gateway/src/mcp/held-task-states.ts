@@ -60,9 +60,9 @@ export class HeldTaskStates {
       case 'claimed':
         return open(task.cancelAskedAt === null ? RUNNING : BREAKING_OFF);
       case 'answered':
-        return isWaiter ? this.#answer(id, taskId, standing) : open(ELSEWHERE);
+        return isAnswerOf(standing) ? this.#answer(id, taskId, standing) : open(ELSEWHERE);
       case 'delivered':
-        if (task.collectedAt === null) return this.#ended(id, taskId, standing);
+        if (!isAnswerOf(standing)) return this.#ended(id, taskId, standing);
         return isOver(approval) ? { kind: 'over' } : this.#answer(id, taskId, standing);
       case 'failed':
       case 'unknown':
@@ -144,6 +144,14 @@ export class HeldTaskStates {
   #linkTo(approval: ApprovalRecord): string {
     return `${this.env.HOLDPOINT_PUBLIC_URL}/inbox/${approval.id}`;
   }
+}
+
+/** Whether the answer that is recorded is this task's to tell. */
+export function isAnswerOf({ task, approval, isWaiter }: TaskStanding): boolean {
+  return (
+    (approval.state === 'answered' && isWaiter) ||
+    (approval.state === 'delivered' && task.collectedAt !== null)
+  );
 }
 
 function parsed(text: string): Frame | undefined {

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { ToolCatalogue } from '../connections/tool-catalogue.ts';
 import { toolCall, type Agent } from '../testing/agent.ts';
 import { PUBLIC_URL, startMcpBench, until, type McpBench } from '../testing/mcp-bench.ts';
-import { json, textResult } from '../testing/scripted-upstream.ts';
+import { json, resultOf, textResult } from '../testing/scripted-upstream.ts';
 
 let bench: McpBench;
 let agent: Agent;
@@ -85,6 +87,13 @@ async function approvalOf(id: string): Promise<{ state: string; waiting: boolean
     [id],
   );
   return { state: rows[0]?.state, waiting: rows[0]?.waiting === true };
+}
+
+async function policyInForce(): Promise<string> {
+  const { rows } = await bench.database.pool.query<{ source: string }>(
+    'select source from policy_version order by number desc limit 1',
+  );
+  return rows[0]?.source ?? '';
 }
 
 const settled = (id: string, state: string) =>
@@ -282,10 +291,7 @@ describe('what is in force changes during the hold', () => {
 
   // Guarantee (invariant 2): judged again just before it runs; a deny settles it.
   it('a policy that denies settles it after its approval', async () => {
-    const { rows } = await bench.database.pool.query<{ source: string }>(
-      'select source from policy_version order by number desc limit 1',
-    );
-    const policy = rows[0]?.source ?? '';
+    const policy = await policyInForce();
     const task = await held();
     await lapse(task.approval);
     await bench.decide('approve', task.approval);
@@ -304,10 +310,7 @@ describe('what is in force changes during the hold', () => {
 
   // Guarantee: what was masked when the call was held stays masked, whatever is published meanwhile.
   it('a policy without a mask shows nothing that was hidden', async () => {
-    const { rows } = await bench.database.pool.query<{ source: string }>(
-      'select source from policy_version order by number desc limit 1',
-    );
-    const policy = rows[0]?.source ?? '';
+    const policy = await policyInForce();
     bench.upstream.on('tools/call', (asked, response) =>
       json(response, textResult(asked.id, 'mail ada@example.com')),
     );
@@ -324,9 +327,6 @@ describe('what is in force changes during the hold', () => {
 
   it('a changed definition of its tool voids it', async () => {
     bench.upstream.tools.set('turning', { name: 'turning', inputSchema: { type: 'object' } });
-    await bench.publish(
-      `rules:\n  - id: turning\n    match: { tools: [turning, write] }\n    effect: hold\n`,
-    );
     const text = await (await call(fresh(), agent, TASKS, 'turning')).text();
     const task = JSON.parse(text).result;
     const approval = task._meta['holdpoint/approval'].id;
@@ -335,8 +335,6 @@ describe('what is in force changes during the hold', () => {
       description: 'Now deletes.',
       inputSchema: { type: 'object' },
     });
-    const { ToolCatalogue } = await import('../connections/tool-catalogue.ts');
-    const { ConnectionRegistry } = await import('../connections/connection-registry.ts');
     const connection = bench.context.get(ConnectionRegistry).bySlug('demo');
     bench.context.get(ToolCatalogue).markStale(connection?.id ?? '');
     await bench.decide('approve', approval);
@@ -504,5 +502,47 @@ describe('the same call again', () => {
     expect(JSON.parse(await (await call(args)).text())).toMatchObject({
       result: { isError: true, resultType: 'complete' },
     });
+  });
+});
+
+describe('an upstream with tasks of its own', () => {
+  // Guarantee (invariant 10): the agent never learns its id; what it asks of the gateway's goes there.
+  it('goes on with its own behind the gateway’s', async () => {
+    bench.upstream.on('tools/call', (asked, response) =>
+      json(
+        response,
+        resultOf(
+          asked.id,
+          '{"resultType":"task","taskId":"up-1","status":"working","createdAt":"2026-11-22T00:00:00Z","lastUpdatedAt":"2026-11-22T00:00:00Z","ttlMs":1000}',
+        ),
+      ),
+    );
+    bench.upstream.on('tasks/get', (asked, response) =>
+      json(
+        response,
+        resultOf(
+          asked.id,
+          '{"resultType":"complete","taskId":"up-1","status":"completed","result":{"content":[{"type":"text","text":"ada@example.com"}],"n":1.0}}',
+        ),
+      ),
+    );
+    bench.upstream.on('tasks/cancel', (asked, response) =>
+      json(response, resultOf(asked.id, '{"resultType":"complete"}')),
+    );
+    const task = await held();
+    await bench.decide('approve', task.approval);
+    const told = await becomes(task.taskId, 'completed');
+    expect(told.taskId).toBe(task.taskId);
+    expect(JSON.stringify(told)).not.toContain('up-1');
+    expect(JSON.stringify(told)).not.toContain('ada@example.com');
+    const [asked] = bench.upstream.calls('tasks/get');
+    expect(JSON.parse(asked?.text ?? '').params.taskId).toBe('up-1');
+    expect(asked?.headers['mcp-name']).toBe('up-1');
+    await settled(task.approval, 'delivered');
+    await ask('tasks/cancel', task.taskId);
+    expect(JSON.parse(bench.upstream.calls('tasks/cancel')[0]?.text ?? '').params.taskId).toBe(
+      'up-1',
+    );
+    expect(bench.upstream.calls()).toHaveLength(1);
   });
 });

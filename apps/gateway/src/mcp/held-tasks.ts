@@ -15,20 +15,22 @@ import { Injectable } from '@nestjs/common';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
 import type { HeldTask } from '../approvals/held-task.sql.ts';
-import { TaskDesk } from '../approvals/task-desk.ts';
+import { TaskDesk, type TaskStanding } from '../approvals/task-desk.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { Envelope } from '../platform/envelope.ts';
 import { newId } from '../platform/new-id.ts';
 import { recordOf, type Call } from './call.ts';
+import { denialText } from './call-refusals.ts';
 import { factsOf, leaseMs } from './held-task-facts.ts';
 import { HeldTaskIds } from './held-task-ids.ts';
 import { HeldTaskRunner } from './held-task-runner.ts';
-import { HeldTaskStates } from './held-task-states.ts';
+import { HeldTaskRelay, type Said } from './held-task-relay.ts';
+import { HeldTaskStates, isAnswerOf } from './held-task-states.ts';
 import { holdDraft } from './hold-draft.ts';
 import type { HoldEnd } from './hold-ladder.ts';
 import { tooManyHolds } from './hold-refusals.ts';
-import type { Verdict } from './judge.ts';
+import { Judge, type Verdict } from './judge.ts';
 
 /** The first rung of the hold ladder: a client that understands tasks is given one, and polls it. */
 @Injectable()
@@ -39,6 +41,8 @@ export class HeldTasks {
     private readonly ids: HeldTaskIds,
     private readonly states: HeldTaskStates,
     private readonly runner: HeldTaskRunner,
+    private readonly relay: HeldTaskRelay,
+    private readonly judge: Judge,
     private readonly ledger: Ledger,
     private readonly envelope: Envelope,
   ) {}
@@ -109,7 +113,7 @@ export class HeldTasks {
     return call.exchange.finish(200, text);
   }
 
-  /** `tasks/get` and `tasks/cancel` of an own task. */
+  /** What is asked of an own task. */
   async serve(call: Call): Promise<void> {
     const given = taskIdOf(call.frame.message) ?? '';
     const id = this.ids.open(given, call);
@@ -117,44 +121,66 @@ export class HeldTasks {
     if (!declaresTasks(call.frame.message)) return this.#refuse(call, NOT_DECLARED);
     if (!task) return this.#refuse(call, UNKNOWN);
     await this.ledger.append(asked(call, task));
-    switch (call.method) {
-      case 'tasks/get':
-        return this.#get(call, given, task);
-      case 'tasks/cancel':
-        await this.tasks.cancel(task, recordOf(call, ''));
-        return this.#acknowledge(call, task);
-      default:
-        // Nothing is outstanding, and what answers nothing is ignored.
-        return this.#acknowledge(call, task);
-    }
+    const isPoll = call.method === 'tasks/get';
+    const lease = leaseMs(Date.now() - task.createdAt.getTime());
+    const standing = isPoll
+      ? await this.tasks.poll(task, call.caller, lease)
+      : await this.tasks.look(task);
+    const { upstreamTask } = standing.task;
+    if (upstreamTask !== null && isAnswerOf(standing))
+      return this.#passOn(call, given, standing, upstreamTask);
+    if (isPoll) return this.#get(call, given, standing);
+    // An update answers nothing, since nothing is outstanding: such responses are ignored.
+    if (call.method === 'tasks/cancel') await this.tasks.cancel(task, recordOf(call, ''));
+    await this.#say(call, task, { text: taskAcknowledged(call.id), record: {} });
   }
 
-  async #get(call: Call, given: string, task: HeldTask): Promise<void> {
-    const lease = leaseMs(Date.now() - task.createdAt.getTime());
-    const standing = await this.tasks.poll(task, call.caller, lease);
-    const { approval } = standing;
+  /** The upstream goes on with a task of its own; the answer with its handle was this task's. */
+  async #passOn(
+    call: Call,
+    given: string,
+    standing: TaskStanding,
+    upstreamTask: Uint8Array,
+  ): Promise<void> {
+    const { task, approval } = standing;
+    const now = this.judge.judge(call.frame, call);
+    if (call.method === 'tasks/update' && now.effect === 'deny') {
+      const message = denialText(now);
+      const code = now.refusal;
+      return this.#refuse(call, { code, rpc: ERRORS[code].rpc, message });
+    }
+    const said = await this.relay.passOn(call, given, standing, upstreamTask);
+    if (said.isAnswer) await this.tasks.collected(task);
+    const delivered = await this.#say(call, task, said);
+    if (said.isAnswer && delivered) await this.#delivered(call, task, approval);
+  }
+
+  async #get(call: Call, given: string, standing: TaskStanding): Promise<void> {
+    const { task, approval } = standing;
     const told = await this.states.of(call.id, given, standing);
     if (told.kind === 'over') return this.#refuse(call, OVER);
-    await this.ledger.append({
-      ...recordOf(call, 'call.answered'),
-      approvalId: approval.id,
-      data: told.record,
-      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(told.text), sealed: false }],
-    });
-    const delivered = await call.exchange.finish(200, told.text);
-    if (told.delivers && delivered)
-      await this.holds.delivered(approval.id, { ...recordOf(call, ''), callId: task.callId });
+    const delivered = await this.#say(call, task, told);
+    if (told.delivers && delivered) await this.#delivered(call, task, approval);
     if (approval.state === 'approved' && standing.isWaiter) this.runner.wake();
   }
 
-  async #acknowledge(call: Call, task: HeldTask): Promise<void> {
-    const text = taskAcknowledged(call.id);
+  /** Record → deliver. */
+  async #say(
+    call: Call,
+    task: HeldTask,
+    { status = 200, text, record }: Pick<Said, 'text' | 'record'> & { readonly status?: number },
+  ): Promise<boolean> {
     await this.ledger.append({
       ...recordOf(call, 'call.answered'),
       approvalId: task.approvalId,
+      data: record,
       frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     });
-    await call.exchange.finish(200, text);
+    return call.exchange.finish(status, text);
+  }
+
+  async #delivered(call: Call, task: HeldTask, approval: ApprovalRecord): Promise<void> {
+    await this.holds.delivered(approval.id, { ...recordOf(call, ''), callId: task.callId });
   }
 
   /** By the numbers that the extension demands. */

@@ -13,6 +13,7 @@ import { Forwarder } from './forwarder.ts';
 import { FrameRelay } from './frame-relay.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { HeldTaskIds } from './held-task-ids.ts';
+import { HeldTaskRelay } from './held-task-relay.ts';
 import { HeldTaskRunner } from './held-task-runner.ts';
 import { HeldTasks } from './held-tasks.ts';
 import { HeldTaskStates } from './held-task-states.ts';
@@ -46,6 +47,7 @@ import { Transports } from './transports.ts';
     FrameRelay,
     HoldLadder,
     InFlight,
+    HeldTaskRelay,
     HeldTaskCalls,
     HeldTaskIds,
     HeldTaskRunner,
