@@ -257,17 +257,6 @@ export async function detachWaiter(
   return rowCount === 1;
 }
 
-export async function extendWaiters(
-  on: Queryable,
-  instance: number,
-  waiterIds: readonly string[],
-): Promise<void> {
-  await on.query(
-    `update approval set waiter_until = now() + ${WAITER_LEASE} where waiter_instance = $1 and waiter_id = any($2::uuid[])`,
-    [instance, waiterIds],
-  );
-}
-
 export interface Claim extends CallIdentity {
   readonly approvalId: string;
   readonly toolDigest: string;
@@ -397,10 +386,11 @@ export function takeOverdue(client: Queryable, limit: number): Promise<readonly 
            when a.state = 'held' then 'Nobody decided in time.'
            else 'Approved, but the agent did not collect it in time.' end as reason
        from approval a join connection c on c.id = a.connection_id
-       where (a.state = 'held' and a.expires_at <= now())
+       where a.state in ('held', 'approved', 'claimed') -- by the index, however long the history is
+         and ((a.state = 'held' and a.expires_at <= now())
           or (a.state = 'approved' and a.release_expires_at <= now())
           or (a.state in ('held', 'approved') and c.frozen_at is not null)
-          or (a.state = 'claimed' and not ${instanceIsAlive('a.claimed_by')} and not ${instanceWasSeen('a.claimed_by')})
+          or (a.state = 'claimed' and not ${instanceIsAlive('a.claimed_by')} and not ${instanceWasSeen('a.claimed_by')}))
        order by a.id limit $1 for update of a skip locked)
      update approval a set state = due.next, state_reason = due.reason, settled_at = now()
        from due where a.id = due.id returning ${COLUMNS}`,

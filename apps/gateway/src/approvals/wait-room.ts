@@ -4,9 +4,12 @@ import { Database } from '../platform/database.ts';
 import { GatewayInstance } from '../platform/gateway-instance.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
-import { extendWaiters } from './approval.sql.ts';
+import { extendWaiters, justSettled, statesOf, type StateNow } from './waiter.sql.ts';
 
+/** How often what was settled a moment ago is looked for, whose hint may have been lost. */
 const POLL_MS = 1000;
+/** How often everybody's approval is looked at, which costs as much as there are waiters. */
+const LOOK_AT_ALL_MS = 10_000;
 const LEASE_RENEWAL_MS = 10_000;
 
 interface Seat {
@@ -24,14 +27,15 @@ export interface Place {
 }
 
 /**
- * The waiters of this process. A hint wakes one early; a poll over all of them finds out anyway, so
- * that a lost notification or a restarted database costs a second and nothing else.
+ * The waiters of this process. A hint wakes one early; a poll finds out anyway, so that a lost
+ * notification or a restarted database costs a second and nothing else.
  */
 @Injectable()
 export class WaitRoom implements OnModuleInit, OnModuleDestroy {
   /** By approval: a hint must not cost a look at everybody who waits. */
   readonly #seats = new Map<string, Set<Seat>>();
   #poll: NodeJS.Timeout | undefined;
+  #lookAround: NodeJS.Timeout | undefined;
   #lease: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
 
@@ -48,13 +52,15 @@ export class WaitRoom implements OnModuleInit, OnModuleDestroy {
       const meant = id === null ? this.#everySeat() : (this.#seats.get(id) ?? []);
       for (const seat of meant) seat.wake();
     });
-    this.#poll = setInterval(() => void this.#lookAtAll(), POLL_MS).unref();
+    this.#poll = setInterval(() => void this.#lookAtSettled(), POLL_MS).unref();
+    this.#lookAround = setInterval(() => void this.#lookAtAll(), LOOK_AT_ALL_MS).unref();
     this.#lease = setInterval(() => void this.#renewLeases(), LEASE_RENEWAL_MS).unref();
   }
 
   onModuleDestroy(): void {
     this.#unsubscribe?.();
     clearInterval(this.#poll);
+    clearInterval(this.#lookAround);
     clearInterval(this.#lease);
   }
 
@@ -89,16 +95,21 @@ export class WaitRoom implements OnModuleInit, OnModuleDestroy {
     return [...this.#seats.values()].flatMap((seats) => [...seats]);
   }
 
+  /** Ten thousand waiters cost no more to poll than those whose approvals just moved. */
+  async #lookAtSettled(): Promise<void> {
+    if (this.#seats.size === 0) return;
+    await this.#wakeChanged(() => justSettled(this.database.pool, LOOK_AT_ALL_MS + 5 * POLL_MS));
+  }
+
   async #lookAtAll(): Promise<void> {
     if (this.#seats.size === 0) return;
-    const seats = this.#everySeat();
+    await this.#wakeChanged(() => statesOf(this.database.pool, [...this.#seats.keys()]));
+  }
+
+  async #wakeChanged(look: () => Promise<readonly StateNow[]>): Promise<void> {
     try {
-      const { rows } = await this.database.pool.query<{ id: string; state: string }>(
-        'select id, state from approval where id = any($1::uuid[])',
-        [[...this.#seats.keys()]],
-      );
-      const states = new Map(rows.map((row) => [row.id, row.state]));
-      for (const seat of seats) if (states.get(seat.approvalId) !== seat.seen) seat.wake();
+      for (const { id, state } of await look())
+        for (const seat of this.#seats.get(id) ?? []) if (state !== seat.seen) seat.wake();
     } catch (error) {
       this.logger.warn({ error: String(error) }, 'held calls could not be polled');
     }
