@@ -12,6 +12,8 @@ const MESSAGES = {
   prototype_key: 'The key "__proto__" is refused: some parsers take it for something else.',
   unsafe_name: 'A key, or what the call names, holds U+0000 or U+FEFF; some parsers drop them.',
   too_deep: 'The message is nested too deeply.',
+  number_too_long: 'A number is written with more digits than this endpoint accepts.',
+  name_too_long: 'The method, or what the call names, is longer than this endpoint accepts.',
   too_many_values: 'The message holds more values than this endpoint accepts.',
   frame_too_large: 'The message is larger than this endpoint accepts.',
   batch_unsupported: 'Batches are not supported; send one message at a time.',

@@ -38,6 +38,10 @@ export type ServerFrame =
       readonly reason: string;
     };
 
+const MAX_METHOD_LENGTH = 128;
+/** A tool's or prompt's name, or a URI, in UTF-8. */
+const MAX_TARGET_BYTES = 1536;
+
 /** Frames, events and lines above this are refused unless a caller says otherwise. */
 export const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -62,7 +66,7 @@ export function parseClientFrame(bytes: Uint8Array, limits: FrameLimits = {}): F
   if (message.kind === 'notification' && isRequestMethod(message.method)) {
     throw new McpError('missing_id');
   }
-  refuseCutName(message);
+  checkNames(message);
   return { bytes, text, root, message };
 }
 
@@ -113,10 +117,16 @@ function requireObject(root: JsonNode): void {
   if (root.kind !== 'object') throw new McpError('not_an_object');
 }
 
-/** To the policy it would be another tool than the one that such an upstream runs. */
-function refuseCutName(message: Message): void {
+/** Names are shown, matched and indexed, so they are bounded apart from the frame. */
+function checkNames(message: Message): void {
   const { name, uri } = callTarget(message);
-  if (isCutSomewhere(name ?? uri ?? '')) throw new McpError('unsafe_name');
+  const target = name ?? uri ?? '';
+  // To the policy it would be another tool than the one that such an upstream runs.
+  if (isCutSomewhere(target)) throw new McpError('unsafe_name');
+  const method = 'method' in message ? message.method : '';
+  const tooLong = target.length > MAX_TARGET_BYTES || method.length > MAX_METHOD_LENGTH;
+  if (tooLong || new TextEncoder().encode(target).length > MAX_TARGET_BYTES)
+    throw new McpError('name_too_long');
 }
 
 function treeLimits({ maxDepth, maxValues }: FrameLimits): Omit<ParseOptions, 'mode'> {

@@ -41,7 +41,10 @@ export interface JsonMember {
   readonly value: JsonNode;
 }
 
-/** Plain JavaScript for a JSON value; integers beyond the safe range are `bigint`. */
+/**
+ * Plain JavaScript for a JSON value. Integers beyond the safe range are `bigint`, those of more than
+ * {@link MAX_NUMBER_LENGTH} characters infinite.
+ */
 export type JsonValue =
   | string
   | number
@@ -91,10 +94,17 @@ export function countValues(node: JsonNode): number {
   return count;
 }
 
+/**
+ * Longest number literal of a client, in characters. Turning digits into a number takes time that
+ * grows with their square: sixteen million of them stop a process for seconds.
+ */
+export const MAX_NUMBER_LENGTH = 1000;
+
 const INTEGER_LITERAL = /^-?\d+$/;
 
 function numberOf(raw: string): number | bigint {
   const value = Number(raw);
-  if (Number.isSafeInteger(value) || !INTEGER_LITERAL.test(raw)) return value;
+  if (Number.isSafeInteger(value) || raw.length > MAX_NUMBER_LENGTH) return value;
+  if (!INTEGER_LITERAL.test(raw)) return value;
   return BigInt(raw);
 }

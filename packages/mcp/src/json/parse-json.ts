@@ -1,5 +1,5 @@
 import { McpError, type McpErrorCode } from '../mcp.error.ts';
-import type { JsonMember, JsonNode } from './json-node.ts';
+import { type JsonMember, type JsonNode, MAX_NUMBER_LENGTH } from './json-node.ts';
 
 /** How {@link parseJson} reads. */
 export interface ParseOptions {
@@ -25,7 +25,8 @@ const DEFAULT_MAX_VALUES = { strict: 500_000, lenient: 2_000_000 } as const;
  * Parses one JSON text (RFC 8259) into a lossless tree, in a single pass.
  *
  * @throws McpError `invalid_json`, `trailing_content`, `too_deep`, `too_many_values`; in
- * strict mode also `duplicate_key`, `lone_surrogate`, `prototype_key` and `unsafe_name`.
+ * strict mode also `duplicate_key`, `lone_surrogate`, `prototype_key`,
+ * `unsafe_name` and `number_too_long`.
  */
 export function parseJson(text: string, options: ParseOptions): JsonNode {
   if (options.mode === 'strict' && !text.isWellFormed()) throw new McpError('lone_surrogate');
@@ -105,6 +106,7 @@ class Parser {
         return { kind: 'null', start, end: this.#at };
       default: {
         const raw = this.#number();
+        if (this.#strict && raw.length > MAX_NUMBER_LENGTH) this.#fail('number_too_long', start);
         return { kind: 'number', start, end: this.#at, raw };
       }
     }
