@@ -24,7 +24,6 @@ import {
   type FieldErrors,
 } from './connection-draft.ts';
 import { ClientsEditor } from './clients-editor.tsx';
-import { ClientsEditor } from './clients-editor.tsx';
 import { ConnectionTester } from './connection-tester.tsx';
 import { CredentialFields } from './credential-fields.tsx';
 import { ReadOnlyMarksFields } from './read-only-marks.tsx';
@@ -216,13 +215,6 @@ export function ConnectionForm({ connection, onSaved }: Props) {
             onMarks={(readOnly) => set({ readOnly })}
           />
         </div>
-      </Panel>
-      <Panel title="Clients that wait otherwise">
-        <ClientsEditor
-          clients={draft.clients}
-          errors={errors}
-          onClients={(clients) => set({ clients })}
-        />
       </Panel>
       <Panel title="Clients that wait otherwise">
         <ClientsEditor
