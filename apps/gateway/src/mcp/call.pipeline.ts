@@ -66,9 +66,9 @@ export class CallPipeline {
     private readonly taskOwners: TaskOwners,
     private readonly transports: Transports,
     private readonly continuations: Continuations,
+    private readonly heldTasks: HeldTasks,
   ) {}
 
-    private readonly heldTasks: HeldTasks,
   async run(visit: HttpVisit): Promise<void> {
     checkAccept(visit.exchange);
     await this.take(visit, await receiveFrame(visit, this.env.HOLDPOINT_MAX_FRAME_BYTES));
@@ -142,11 +142,11 @@ export class CallPipeline {
   }
 
   async #decide(call: Call, flight: InFlightCall): Promise<void> {
+    if (isTaskMethod(call.method) && this.heldTasks.knows(call)) return this.heldTasks.serve(call);
     checkParamHeaders(call, await this.judge.prepare(call));
     const verdict = await this.#judge(call);
     const goesOnWith = call.continues?.state.kind;
     if (goesOnWith === 'input') return this.#continue(call, verdict, flight);
-    if (isTaskMethod(call.method) && this.heldTasks.knows(call)) return this.heldTasks.serve(call);
     // A wait goes on, though what is in force now may be looser: only its approval lets it through.
     const effect = goesOnWith === 'wait' && verdict.effect === 'allow' ? 'hold' : verdict.effect;
     switch (effect) {
@@ -158,7 +158,8 @@ export class CallPipeline {
         return this.#forward(call, verdict, flight, null, 0);
       case 'hold': {
         const settle = (end: HoldEnd) => this.#settle(call, verdict, flight, end);
-        return this.heldTasks.takes(call)
+        // A wait on exchanges stays one, whatever the client declares by now.
+        return call.continues === undefined && this.heldTasks.takes(call)
           ? this.heldTasks.hold(call, verdict, settle)
           : this.ladder.hold(call, verdict, flight.cancelled, settle);
       }
@@ -284,7 +285,8 @@ export class CallPipeline {
   ): Promise<{ readonly text: string; readonly bytes: Uint8Array }> {
     const frameId = newId();
     const { text, record } = this.#present(call, verdict, outcome.frame, frameId);
-    const bytes = Buffer.from(text);
+    // What nothing changed goes out, and into the record, as the bytes that came.
+    const bytes = text === outcome.frame.text ? outcome.frame.bytes : Buffer.from(text);
     const task = this.taskOwners.keyOf(outcome.frame);
     const answered: EntryDraft = {
       ...recordOf(call, 'call.answered'),

@@ -30,10 +30,10 @@ import { SessionReaper } from './session-reaper.ts';
 import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { SseClients } from './sse-clients.ts';
-import { TaskOwners } from './task-owners.ts';
 import { SseUpstreams } from './sse-upstreams.ts';
-import { Upstream } from './upstream.ts';
+import { TaskOwners } from './task-owners.ts';
 import { Transports } from './transports.ts';
+import { Upstream } from './upstream.ts';
 
 @Module({
   imports: [ApprovalsModule, AuditModule, ConnectionsModule, IdentityModule, PoliciesModule],
@@ -45,14 +45,14 @@ import { Transports } from './transports.ts';
     EventIds,
     Forwarder,
     FrameRelay,
-    HoldLadder,
-    InFlight,
-    HeldTaskRelay,
     HeldTaskCalls,
     HeldTaskIds,
+    HeldTaskRelay,
     HeldTaskRunner,
     HeldTasks,
     HeldTaskStates,
+    HoldLadder,
+    InFlight,
     Judge,
     ListenStream,
     Masker,
@@ -64,11 +64,11 @@ import { Transports } from './transports.ts';
     SessionStore,
     SideMessages,
     SseClients,
-    TaskOwners,
-    Upstream,
     SseUpstreams,
-  ],
+    TaskOwners,
     Transports,
+    Upstream,
+  ],
   exports: [McpEndpoint],
 })
 export class McpModule {}
