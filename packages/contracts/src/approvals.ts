@@ -82,11 +82,27 @@ export const approvalSummarySchema = z.object({
 });
 export type ApprovalSummary = z.infer<typeof approvalSummarySchema>;
 
+/** One thing that was said between a connection and the agent while a held call ran. */
+export const spokenSchema = z.object({
+  id: z.string(),
+  at: timestampSchema,
+  from: z.enum(['connection', 'agent']),
+  /** What was asked for, or replied to: one method, or several. Upstream-controlled text. */
+  methods: z.array(z.string()),
+  /** The connection may not ask for it: the agent never saw it. */
+  refused: z.boolean(),
+  /** Exact JSON text, masked where it is the connection's; `null` where it is gone or the reader may not open it. */
+  text: z.string().nullable(),
+});
+export type Spoken = z.infer<typeof spokenSchema>;
+
 export const approvalDetailSchema = approvalSummarySchema.extend({
   sessionId: z.string(),
   callId: z.string(),
   /** The held arguments, exact JSON text as the agent sent it; `null` once retention removed it or where the reader may not open it. */
   argumentsText: z.string().nullable(),
+  /** Params beside name and arguments, as JSON text: they run with the call. `null` as `argumentsText`, or where there are none. */
+  otherParamsText: z.string().nullable(),
   paramsDigest: z.string(),
   toolDefinition: z.string().nullable(),
   policyVersion: z.number().int(),
@@ -100,6 +116,8 @@ export const approvalDetailSchema = approvalSummarySchema.extend({
     .nullable(),
   /** The masked answer as the agent got it, once there is one. */
   answerText: z.string().nullable(),
+  /** What the connection asked for while the call ran, and what it was told. Oldest first. */
+  conversation: z.array(spokenSchema),
   claimedAt: timestampSchema.nullable(),
   answeredAt: timestampSchema.nullable(),
   deliveredAt: timestampSchema.nullable(),

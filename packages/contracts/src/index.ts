@@ -7,6 +7,8 @@ export {
   mayDecideSchema,
   approvalSummarySchema,
   approvalDetailSchema,
+  spokenSchema,
+  type Spoken,
   approvalListQuerySchema,
   approvalPageSchema,
   verdictInputSchema,

@@ -41,6 +41,12 @@ export function ApprovalArguments({ approval }: { approval: ApprovalDetail }) {
           <Arguments text={argumentsText} />
         )}
       </div>
+      {approval.otherParamsText !== null && (
+        <div className="border-t border-line p-4">
+          <h3 className="mb-2 text-sm font-semibold">It also sends, beside the arguments</h3>
+          <JsonText text={approval.otherParamsText} />
+        </div>
+      )}
     </section>
   );
 }

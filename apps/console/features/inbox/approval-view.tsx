@@ -11,6 +11,7 @@ import { Countdown } from '../../ui/time.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { ApprovalArguments } from './approval-arguments.tsx';
 import { ApprovalChain } from './approval-chain.tsx';
+import { ApprovalConversation } from './approval-conversation.tsx';
 import { ApprovalFacts } from './approval-facts.tsx';
 import { ApprovalOutcome } from './approval-outcome.tsx';
 import { ApprovalReasons } from './approval-reasons.tsx';
@@ -68,6 +69,7 @@ export function ApprovalView({ id, waiting, onNext, onClose }: Props) {
         />
         <ApprovalReasons approval={data} />
         <ApprovalArguments approval={data} />
+        <ApprovalConversation approval={data} />
         <ApprovalChain approval={data} />
         <ApprovalFacts approval={data} />
       </div>

@@ -7,6 +7,7 @@ import { PoliciesModule } from '../policies/policies.module.ts';
 import { ApprovalsController } from './approvals.controller.ts';
 import { ApprovalsView } from './approvals.view.ts';
 import { ContinuationDesk } from './continuation-desk.ts';
+import { Conversation } from './conversation.ts';
 import { HeldPayload } from './held-payload.ts';
 import { HoldDesk } from './hold-desk.ts';
 import { Sweeper } from './sweeper.ts';
@@ -20,6 +21,7 @@ import { WaitRoom } from './wait-room.ts';
   providers: [
     ApprovalsView,
     ContinuationDesk,
+    Conversation,
     HeldPayload,
     HoldDesk,
     Sweeper,

@@ -13,7 +13,8 @@ import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { Database } from '../platform/database.ts';
 import type { ApprovalRecord, VerdictRow } from './approval.ts';
 import { countPending, findApproval, findLastRun, listApprovals } from './approval.sql.ts';
-import { argumentsTextOf, HeldPayload } from './held-payload.ts';
+import { Conversation } from './conversation.ts';
+import { argumentsTextOf, HeldPayload, otherParamsTextOf } from './held-payload.ts';
 import { verdictsOf } from './verdict.sql.ts';
 import { mayDecideOn, notFound, toVerdictRecord } from './verdicts.service.ts';
 
@@ -27,6 +28,7 @@ export class ApprovalsView {
     private readonly connections: ConnectionRegistry,
     private readonly catalogue: ToolCatalogue,
     private readonly payload: HeldPayload,
+    private readonly conversation: Conversation,
     private readonly people: PeopleRepository,
   ) {}
 
@@ -69,7 +71,7 @@ export class ApprovalsView {
   async detail(id: string, person: SignedInPerson): Promise<ApprovalDetail> {
     const record = await findApproval(this.database.pool, id);
     if (!record) throw notFound();
-    const [verdicts, texts, owners, last] = await Promise.all([
+    const [verdicts, texts, owners, last, conversation] = await Promise.all([
       verdictsOf(this.database.pool, [id]).then((all) => all.get(id) ?? []),
       this.payload.texts([
         ...(mayOpen(record, person) ? [record.requestFrameId] : []),
@@ -77,6 +79,7 @@ export class ApprovalsView {
       ]),
       this.people.byKeys(record.caller.ownerKey === null ? [] : [record.caller.ownerKey]),
       findLastRun(this.database.pool, record, record.id),
+      this.conversation.of(id, mayOpen(record, person)),
     ]);
     const request = texts.get(record.requestFrameId);
     const tool =
@@ -88,6 +91,7 @@ export class ApprovalsView {
       sessionId: record.sessionId,
       callId: record.callId,
       argumentsText: request === undefined ? null : argumentsTextOf(request),
+      otherParamsText: request === undefined ? null : otherParamsTextOf(request),
       paramsDigest: record.paramsDigest,
       toolDefinition: tool?.definitionText ?? null,
       policyVersion: record.policyVersion,
@@ -110,6 +114,7 @@ export class ApprovalsView {
           }
         : null,
       answerText: record.answerFrameId ? (texts.get(record.answerFrameId) ?? null) : null,
+      conversation,
       claimedAt: record.claimedAt?.toISOString() ?? null,
       answeredAt: record.answeredAt?.toISOString() ?? null,
       deliveredAt: record.deliveredAt?.toISOString() ?? null,

@@ -14,7 +14,11 @@ export async function handOverPlace(
 }
 
 /** The place of a waiter that is about to come back, until its lease ends. */
-export async function keepPlace(on: Queryable, approvalId: string, waiterId: string): Promise<void> {
+export async function keepPlace(
+  on: Queryable,
+  approvalId: string,
+  waiterId: string,
+): Promise<void> {
   await on.query(
     `update approval set waiter_until = now() + ${WAITER_LEASE} where id = $1 and waiter_id = $2`,
     [approvalId, waiterId],

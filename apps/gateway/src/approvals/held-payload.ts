@@ -33,3 +33,15 @@ export function argumentsTextOf(frameText: string): string {
   const node = member(params, 'arguments') ?? params;
   return node ? frame.text.slice(node.start, node.end) : '{}';
 }
+
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['name', 'arguments', '_meta']);
+
+/** What goes upstream beside name and arguments, exactly as written; `null` where `argumentsTextOf` has it all. */
+export function otherParamsTextOf(frameText: string): string | null {
+  const frame = parseClientFrame(new TextEncoder().encode(frameText));
+  const params = paramsOf(frame.message);
+  if (params?.kind !== 'object' || member(params, 'arguments') === undefined) return null;
+  const others = params.members.filter(({ key }) => !SHOWN_ELSEWHERE.has(key));
+  if (others.length === 0) return null;
+  return `{${others.map(({ start, end }) => frame.text.slice(start, end)).join(',')}}`;
+}

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Conversation } from '../approvals/conversation.ts';
 import { toolCall, type Agent } from '../testing/agent.ts';
 import { startMcpBench, type McpBench } from '../testing/mcp-bench.ts';
 import { event, stream, textResult } from '../testing/scripted-upstream.ts';
@@ -85,5 +86,12 @@ describe('a reply to an upstream’s request', () => {
       { kind: 'upstream.request', ...belongs },
       { kind: 'upstream.reply', ...belongs },
     ]);
+    // The approval's reviewers see both sides; others only the masked one.
+    const conversation = bench.context.get(Conversation);
+    expect(await conversation.of(id, true)).toMatchObject([
+      { from: 'connection', methods: ['roots/list'], refused: false },
+      { from: 'agent', methods: ['roots/list'], text: '{"roots":[]}' },
+    ]);
+    expect(await conversation.of(id, false)).toMatchObject([{}, { text: null }]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Conversation } from '../approvals/conversation.ts';
 import { toolCall, type Agent } from '../testing/agent.ts';
 import { startMcpBench, until, type McpBench } from '../testing/mcp-bench.ts';
 import { json, resultOf, type Asked } from '../testing/scripted-upstream.ts';
@@ -299,6 +300,14 @@ describe('a call whose upstream asks for input', () => {
     const rounds = await entries('call.continued', approval);
     expect(rounds).toMatchObject([{ call_id: record.call_id, effect: 'hold' }]);
     expect(await entries('call.answered', approval)).toHaveLength(2);
+    expect(await bench.context.get(Conversation).of(approval, true)).toMatchObject([
+      {
+        from: 'connection',
+        methods: ['elicitation/create'],
+        text: expect.stringContaining('Who?'),
+      },
+      { from: 'agent', methods: [], text: expect.stringContaining('Ada') },
+    ]);
   });
 
   it('goes on where it was allowed, as the same call', async () => {
