@@ -24,6 +24,8 @@ import {
 const MODERN = '2026-07-28';
 const LEGACY = '2025-11-25';
 const CLIENT = { name: 'holdpoint', version: '0.1.0' };
+/** All of them: an upstream may list more to a client that it can ask, and what any agent may see is to be known. */
+const CAPABILITIES = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
 const DISCOVER_TIMEOUT_MS = 5000;
 const TOTAL_TIMEOUT_MS = 20_000;
 const MAX_PAGES = 50;
@@ -185,7 +187,7 @@ class Conversation {
     this.#headers = {};
     const answer = await this.#ask('initialize', {
       protocolVersion: LEGACY,
-      capabilities: {},
+      capabilities: CAPABILITIES,
       clientInfo: CLIENT,
     });
     if (!answer.ok) return answer;
@@ -262,7 +264,7 @@ class Conversation {
 const MODERN_META = {
   'io.modelcontextprotocol/protocolVersion': MODERN,
   'io.modelcontextprotocol/clientInfo': CLIENT,
-  'io.modelcontextprotocol/clientCapabilities': {},
+  'io.modelcontextprotocol/clientCapabilities': CAPABILITIES,
 };
 
 /** A legacy server may refuse, misread or sit on `server/discover`; these failures are no such thing. */

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const READY_MS = 20_000;
+
+/** `@modelcontextprotocol/server-everything`, the reference server, as a process of its own. */
+export async function startEverything(mode: 'sse' | 'streamableHttp') {
+  const port = await freePort();
+  const program = createRequire(import.meta.url).resolve(
+    '@modelcontextprotocol/server-everything/dist/index.js',
+  );
+  const child = spawn(process.execPath, [program, mode], {
+    env: { PATH: process.env['PATH'], PORT: String(port) },
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'close');
+  const url = `http://127.0.0.1:${port}/${mode === 'sse' ? 'sse' : 'mcp'}`;
+  for (const startedAt = Date.now(); ; await delay(50)) {
+    const answer = await fetch(url, { method: 'OPTIONS' }).catch(() => undefined);
+    if (answer !== undefined) break;
+    if (Date.now() - startedAt > READY_MS) throw new Error(`Nothing answers at ${url}.`);
+  }
+  return {
+    url,
+    async close() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
