@@ -46,17 +46,6 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
-
 /** Attacker-controlled input: recursion is bounded by the depth, memory by the number of values. */
 class Parser {
   readonly #text: string;
@@ -188,53 +177,35 @@ class Parser {
   }
 
   #string(): string {
-    let from = this.#at + 1;
-    let value = '';
+    const start = this.#at;
     let escaped = false;
-    for (let at = from; ; at += 1) {
+    let at = start + 1;
+    for (; ; at += 1) {
       const code = this.#text.charCodeAt(at);
-      if (code === QUOTE) {
-        this.#at = at + 1;
-        value += this.#text.slice(from, at);
-        break;
-      }
+      if (code === QUOTE) break;
       if (code === BACKSLASH) {
         escaped = true;
-        value += this.#text.slice(from, at) + this.#escape(at + 1);
-        from = this.#at;
-        at = from - 1;
+        at += 1;
       } else if (!(code >= 0x20)) {
         // Also NaN, the end of the text.
         this.#fail('invalid_json', at);
       }
     }
+    this.#at = at + 1;
+    if (!escaped) return this.#text.slice(start + 1, at);
+    const value = this.#unescaped(start, this.#at);
     // Raw ones were refused for the whole text before; only escapes can make them here.
-    if (escaped && this.#strict && !value.isWellFormed()) this.#fail('lone_surrogate');
+    if (this.#strict && !value.isWellFormed()) this.#fail('lone_surrogate');
     return value;
   }
 
-  /** Reads what follows a backslash and leaves the position behind it. */
-  #escape(at: number): string {
-    if (this.#text[at] === 'u') {
-      let unit = 0;
-      for (let digit = at + 1; digit < at + 5; digit += 1) {
-        unit = unit * 16 + this.#hexDigit(digit);
-      }
-      this.#at = at + 5;
-      return String.fromCharCode(unit);
+  /** A string of nothing but escapes takes the engine a tenth of the time that a loop takes here. */
+  #unescaped(start: number, end: number): string {
+    try {
+      return String(JSON.parse(this.#text.slice(start, end)));
+    } catch {
+      return this.#fail('invalid_json', start);
     }
-    const plain = ESCAPES[this.#text[at] ?? ''];
-    if (plain === undefined) return this.#fail('invalid_json', at);
-    this.#at = at + 1;
-    return plain;
-  }
-
-  #hexDigit(at: number): number {
-    const code = this.#text.charCodeAt(at);
-    if (isDigit(code)) return code - ZERO;
-    const letter = (code | 0x20) - 0x61;
-    if (letter >= 0 && letter < 6) return letter + 10;
-    return this.#fail('invalid_json', at);
   }
 
   #number(): string {
