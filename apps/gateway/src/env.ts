@@ -117,6 +117,12 @@ function refuseUnsafe(env: z.infer<typeof environmentSchema>): string[] {
   if (env.HOLDPOINT_MODE === 'production' && env.HOLDPOINT_EMBEDDED_IDP_URL !== undefined) {
     problems.push('HOLDPOINT_EMBEDDED_IDP_URL: only for embedded mode');
   }
+  // A caller gets a quarter, and what is made of a frame takes more than its text.
+  if (env.HOLDPOINT_MAX_PENDING_BYTES < 8 * env.HOLDPOINT_MAX_FRAME_BYTES) {
+    problems.push(
+      'HOLDPOINT_MAX_PENDING_BYTES: must be at least eight times HOLDPOINT_MAX_FRAME_BYTES',
+    );
+  }
   const publicUrl = new URL(env.HOLDPOINT_PUBLIC_URL);
   const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(publicUrl.hostname);
   if (publicUrl.protocol === 'http:' && !loopback) {

@@ -5,6 +5,9 @@ import { createServer, type Server as NetServer } from 'node:net';
 const LOOPBACKS = ['127.0.0.1', '::1'];
 /** Balancers keep idle connections for about a minute; the one who closes first must not be us. */
 const KEEP_ALIVE_MS = 75_000;
+/** Who sends its head or its body slower than this is cut off: nobody holds a place by trickling. */
+const HEADERS_MS = 80_000;
+const REQUEST_MS = 300_000;
 
 export class ListenError extends Error {
   override readonly name = 'ListenError';
@@ -18,13 +21,14 @@ export interface Listening {
 /**
  * Opens the server's port. `loopback` means both loopback addresses: one http server, and a second
  * socket that hands its connections over, so that both share every handler and Socket.IO.
- * The answers it streams may take an hour; only the request has a time limit (Node's defaults).
+ * The answers it streams may take an hour; only the request has a time limit.
  *
  * @throws ListenError with one clear sentence
  */
 export async function listen(server: Server, host: string, port: number): Promise<Listening> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = KEEP_ALIVE_MS + 5000;
+  server.headersTimeout = HEADERS_MS;
+  server.requestTimeout = REQUEST_MS;
   if (host !== 'loopback') {
     await open(server, host, port);
     return { stop: () => void server.close() };
