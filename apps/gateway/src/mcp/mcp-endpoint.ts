@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { slugSchema } from '@holdpoint/contracts';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
@@ -21,8 +20,9 @@ import { SseClients } from './sse-clients.ts';
 const LAST_WORDS_MS = 5000;
 
 /**
- * `/mcp/{connection}`, and below it `/sse` and `/messages` for older clients: a plain Node handler, mounted before the body parsers. Cookies mean nothing
- * here, and everything it says is JSON, an event stream, or empty.
+ * `/mcp/{connection}`, and below it `/sse` and `/messages` for older clients: a plain Node handler,
+ * mounted before the body parsers. Cookies mean nothing here, and everything it says is JSON, an
+ * event stream, or empty.
  */
 @Injectable()
 export class McpEndpoint implements OnModuleDestroy {
@@ -113,9 +113,7 @@ export class McpEndpoint implements OnModuleDestroy {
       exchange.header('authorization'),
       `${this.env.HOLDPOINT_PUBLIC_URL}/mcp/${slug}`,
     );
-    const connection = slugSchema.safeParse(slug).success
-      ? this.connections.bySlug(slug)
-      : undefined;
+    const connection = this.connections.bySlug(slug);
     if (!connection?.callerGroups.some((group) => caller.groups.includes(group))) {
       throw new GatewayError(
         'unknown_connection',
@@ -154,10 +152,14 @@ function statusFor({ request }: Exchange, { httpStatus }: GatewayError): number 
 const SAID_ONCE: ReadonlySet<string> = new Set(['authorization', 'host', 'content-type']);
 
 function checkHeaders({ rawHeaders }: IncomingMessage): void {
-  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  const twice = names.find((name, index) => SAID_ONCE.has(name) && names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new GatewayError('invalid_request', `The header ${twice} is there more than once.`);
+  const said = new Set<string>();
+  // Names and values in turn.
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!SAID_ONCE.has(name)) continue;
+    if (said.has(name))
+      throw new GatewayError('invalid_request', `The header ${name} is there more than once.`);
+    said.add(name);
   }
 }
 
