@@ -23,6 +23,8 @@ export interface HeldTask {
   readonly collectedAt: Date | null;
   /** The upstream's own task that goes on behind this one; sealed. */
   readonly upstreamTask: Uint8Array | null;
+  /** What the agent has answered so far of the input that its call needs now; sealed. */
+  readonly inputResponses: Uint8Array | null;
 }
 
 export type HeldTaskDraft = Pick<
@@ -43,10 +45,11 @@ const rowSchema = z.object({
   cancel_asked_at: z.date().nullable(),
   collected_at: z.date().nullable(),
   upstream_task: z.instanceof(Uint8Array).nullable(),
+  input_responses: z.instanceof(Uint8Array).nullable(),
 });
 
 const COLUMNS = `t.id, t.approval_id, t.call_id, t.session_id, t.request_frame_id, t.policy_version, t.caller,
-  t.created_at, t.cancelled_at, t.cancel_asked_at, t.collected_at, t.upstream_task`;
+  t.created_at, t.cancelled_at, t.cancel_asked_at, t.collected_at, t.upstream_task, t.input_responses`;
 
 function toTask(value: unknown): HeldTask {
   const row = rowSchema.parse(value);
@@ -63,6 +66,7 @@ function toTask(value: unknown): HeldTask {
     cancelAskedAt: row.cancel_asked_at,
     collectedAt: row.collected_at,
     upstreamTask: row.upstream_task,
+    inputResponses: row.input_responses,
   };
 }
 
@@ -185,6 +189,23 @@ export async function markCollected(on: Queryable, taskId: string): Promise<void
     'update held_task set collected_at = now() where id = $1 and collected_at is null',
     [taskId],
   );
+}
+
+/** Locks the row, so that responses that come at once are put together one after the other. */
+export async function lockTask(client: Queryable, taskId: string): Promise<HeldTask | undefined> {
+  const { rows } = await client.query<Readonly<Record<string, unknown>>>(
+    `select ${COLUMNS} from held_task t where t.id = $1 for update`,
+    [taskId],
+  );
+  return rows[0] && toTask(rows[0]);
+}
+
+export async function setInputResponses(
+  client: Queryable,
+  taskId: string,
+  sealed: Uint8Array,
+): Promise<void> {
+  await client.query('update held_task set input_responses = $2 where id = $1', [taskId, sealed]);
 }
 
 export async function setUpstreamTask(

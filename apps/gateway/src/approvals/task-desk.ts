@@ -13,12 +13,15 @@ import {
   findTask,
   isClaimedBy,
   keepTask,
+  lockTask,
   markCancelAsked,
   markCancelled,
   markCollected,
+  setInputResponses,
   setUpstreamTask,
   type HeldTask,
 } from './held-task.sql.ts';
+import { handOverPlace } from './continuation.sql.ts';
 import { verdictsOf } from './verdict.sql.ts';
 
 /** A task with the approval that it waits for, as they stand now. */
@@ -132,6 +135,19 @@ export class TaskDesk {
   /** The upstream gave a task of its own for the call: what is asked of this one is asked there. */
   continueAs(task: HeldTask, sealed: Uint8Array): Promise<void> {
     return setUpstreamTask(this.database.pool, task.id, sealed);
+  }
+
+  /** Adds to what was answered so far: `merge` gets that, sealed, and answers what it is from now on. */
+  addResponses(task: HeldTask, merge: (sealed: Uint8Array | null) => Uint8Array): Promise<void> {
+    return this.database.transaction(async (client) => {
+      const now = await lockTask(client, task.id);
+      await setInputResponses(client, task.id, merge(now?.inputResponses ?? null));
+    });
+  }
+
+  /** The next round of the call was claimed for the task: it waits for this one too. */
+  async waitOn(task: HeldTask): Promise<void> {
+    await handOverPlace(this.database.pool, task.approvalId, { id: task.id, instance: null });
   }
 
   async #approvalOf(task: Pick<HeldTask, 'approvalId'>): Promise<ApprovalRecord> {

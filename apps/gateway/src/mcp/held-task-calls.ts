@@ -1,4 +1,4 @@
-import { parseClientFrame, protocolVersionOf } from '@holdpoint/mcp';
+import { parseClientFrame, parseServerFrame, protocolVersionOf, type Frame } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { HeldPayload } from '../approvals/held-payload.ts';
@@ -47,5 +47,13 @@ export class HeldTaskCalls {
       method: methodOf({ frame }),
       target: targetOf({ frame }),
     };
+  }
+
+  /** The answer as it was recorded: masked, and no longer there where its payload was deleted. */
+  async storedAnswer({ answerFrameId }: ApprovalRecord): Promise<Frame | undefined> {
+    if (answerFrameId === null) return undefined;
+    const text = (await this.payload.texts([answerFrameId])).get(answerFrameId);
+    const parsed = text === undefined ? undefined : parseServerFrame(text);
+    return parsed?.kind === 'frame' ? parsed.frame : undefined;
   }
 }

@@ -11,13 +11,13 @@ import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { newId } from '../platform/new-id.ts';
 import { LOGGER } from '../platform/tokens.ts';
+import { AnswerPresenter } from './answer-presenter.ts';
 import { recordOf, type Call } from './call.ts';
 import { CANCELLED, MAY_HAVE_RUN } from './call-refusals.ts';
 import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { HeldTaskRelay } from './held-task-relay.ts';
 import { Judge, type Verdict } from './judge.ts';
-import { Presenter } from './presenter.ts';
 import type { Refusal } from './refusal.ts';
 
 const LOOK_MS = 1000;
@@ -25,6 +25,10 @@ const LOOK_MS = 1000;
 const MAX_RUNNING = 100;
 /** How long a shutdown waits for calls that are under way; what is cut off becomes `unknown`. */
 const LAST_WORDS_MS = 5000;
+
+type Proceed = (
+  forward: (verdict: Verdict, approval: ApprovalRecord | null) => Promise<void>,
+) => Promise<Refusal | null>;
 
 interface Run {
   readonly cancel: AbortController;
@@ -55,7 +59,7 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     private readonly judge: Judge,
     private readonly connections: ConnectionRegistry,
     private readonly forwarder: Forwarder,
-    private readonly presenter: Presenter,
+    private readonly presenter: AnswerPresenter,
     private readonly relay: HeldTaskRelay,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -105,14 +109,53 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
   }
 
   #start(task: HeldTask): void {
-    if (this.#stopped || this.#running.has(task.id)) return;
+    if (!this.#stopped && !this.#running.has(task.id))
+      this.#track(task, (signal) => this.#run(task, signal));
+  }
+
+  #track(task: HeldTask, run: (signal: AbortSignal) => Promise<unknown>): void {
     const cancel = new AbortController();
-    const done = this.#run(task, cancel.signal)
+    const done = run(cancel.signal)
       .catch((error: unknown) =>
         this.logger.error({ error, taskId: task.id }, 'the call of a task could not be run'),
       )
-      .finally(() => this.#running.delete(task.id));
+      .finally(() => this.#running.delete(task.id))
+      .then(() => undefined);
     this.#running.set(task.id, { cancel, done });
+  }
+
+  /**
+   * Runs the next round of a task's call in the background. `proceed` claims it and hands it to what it
+   * is given, or says why not; that is decided when this resolves.
+   */
+  startRound(task: HeldTask, call: Call, proceed: Proceed): Promise<Refusal | null> {
+    if (this.#stopped || this.#running.has(task.id)) return Promise.resolve(null);
+    return new Promise((resolve, reject) => {
+      this.#track(task, (signal) =>
+        this.#proceed(task, call, proceed, signal, () => resolve(null)).then(resolve, reject),
+      );
+    });
+  }
+
+  async #proceed(
+    task: HeldTask,
+    call: Call,
+    proceed: Proceed,
+    signal: AbortSignal,
+    onClaimed: () => void,
+  ): Promise<Refusal | null> {
+    // Before the claim: what fails after it leaves a call that nobody knows the outcome of.
+    const then = await this.judge.masksUnder(task.policyVersion, call.frame, call);
+    return proceed(async (now, approval) => {
+      onClaimed();
+      if (approval === null) return;
+      await this.tasks
+        .waitOn(task)
+        .catch((error: unknown) =>
+          this.logger.warn({ error: String(error) }, 'a task could not keep its place'),
+        );
+      await this.#forward(task, call, withMasks(now, then, task), approval, signal);
+    });
   }
 
   async #run(task: HeldTask, signal: AbortSignal): Promise<void> {
@@ -120,6 +163,16 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     const call = await this.calls.of(task, approval);
     const verdict = call && (await this.#claim(task, approval, call));
     if (call === undefined || verdict === undefined) return;
+    await this.#forward(task, call, verdict, approval, signal);
+  }
+
+  async #forward(
+    task: HeldTask,
+    call: Call,
+    verdict: Verdict,
+    approval: ApprovalRecord,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (signal.aborted) return this.#end(call, approval, 'failed', CANCELLED);
     const outcome = await this.forwarder.forward(call, verdict, 0, signal);
     switch (outcome.kind) {
@@ -157,15 +210,13 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  /** With the masks of then and of now: a policy published meanwhile shows nothing that was hidden. */
   async #judgeAnew(task: HeldTask, call: Call): Promise<Verdict> {
     const connection = this.connections.byId(call.connection.id);
     if (!connection)
       throw new GatewayError('unknown_connection', 'The connection of the task was removed.');
     const now = await this.judge.judgeAnew(call.frame, call, connection);
-    if (now.policyVersion === task.policyVersion) return now;
     const then = await this.judge.masksUnder(task.policyVersion, call.frame, call);
-    return { ...now, masks: [...then, ...now.masks] };
+    return withMasks(now, then, task);
   }
 
   /** Mask → record. The agent collects it. */
@@ -180,8 +231,8 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
       const upstreamTask = createdTaskIdOf(outcome.frame);
       if (upstreamTask !== undefined)
         await this.tasks.continueAs(task, this.relay.seal(task, upstreamTask));
-      const { text, record } = this.presenter.present(call, verdict, outcome.frame);
       const frameId = newId();
+      const { text, record } = this.presenter.present(call, verdict, outcome.frame, frameId);
       await this.holds.answer(approval.id, frameId, {
         ...recordOf(call, 'call.answered'),
         data: {
@@ -212,4 +263,11 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     const settle = { approvalId: approval.id, from: ['claimed'], to, reason: message };
     await this.holds.settleSurely(settle, record, `call.${to}`);
   }
+}
+
+/** With the masks of then and of now: a policy published meanwhile shows nothing that was hidden. */
+function withMasks(now: Verdict, then: Verdict['masks'], task: HeldTask): Verdict {
+  // The very list, where it is the same: compiled masks are remembered by it.
+  if (now.policyVersion === task.policyVersion) return now;
+  return { ...now, masks: [...then, ...now.masks] };
 }

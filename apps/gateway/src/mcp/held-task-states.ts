@@ -1,6 +1,7 @@
 import {
   parseServerFrame,
   taskEnded,
+  taskNeedsInput,
   taskState,
   type Frame,
   type JsonRpcId,
@@ -9,14 +10,15 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { toVerdictRecord } from '../approvals/verdicts.service.ts';
 import type { ApprovalRecord } from '../approvals/approval.ts';
-import { HeldPayload } from '../approvals/held-payload.ts';
 import { TaskDesk, type TaskStanding } from '../approvals/task-desk.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { COLLECTABLE_MS, factsOf, waitingMessage } from './held-task-facts.ts';
+import { HeldTaskRounds } from './held-task-rounds.ts';
 import { frozenRefusal, holdRefusal } from './hold-refusals.ts';
 import { Judge } from './judge.ts';
 import { Presenter } from './presenter.ts';
@@ -41,7 +43,7 @@ export class HeldTaskStates {
     @Inject(ENVIRONMENT) private readonly env: Environment,
     private readonly tasks: TaskDesk,
     private readonly calls: HeldTaskCalls,
-    private readonly payload: HeldPayload,
+    private readonly rounds: HeldTaskRounds,
     private readonly judge: Judge,
     private readonly presenter: Presenter,
     private readonly connections: ConnectionRegistry,
@@ -124,21 +126,30 @@ export class HeldTaskStates {
   async #answer(id: JsonRpcId, taskId: string, standing: TaskStanding): Promise<ToldState> {
     const { task, approval } = standing;
     const call = await this.calls.of(task, approval);
-    const frameId = approval.answerFrameId ?? '';
-    const stored = (await this.payload.texts([frameId])).get(frameId);
-    const frame = stored === undefined ? undefined : parsed(stored);
-    if (call === undefined || frame === undefined) return { kind: 'over' };
+    const stored = await this.calls.storedAnswer(approval);
+    if (call === undefined || stored === undefined) return { kind: 'over' };
     const verdict = this.judge.judge(call.frame, call);
-    const { text, record } = this.presenter.present(call, verdict, frame);
-    const ended = parsed(text);
-    if (ended === undefined) return { kind: 'over' };
+    const { text, record } = this.presenter.present(call, verdict, stored);
+    const shown = parsed(text);
+    if (shown === undefined) return { kind: 'over' };
     await this.tasks.collected(task);
-    return {
-      kind: 'told',
-      text: taskEnded(id, factsOf(taskId, task, approval, ANSWERED), ended),
-      record: { fromRecord: true, ...record },
-      delivers: approval.state === 'answered',
-    };
+    const delivers = approval.state === 'answered';
+    const facts = (message: string) => factsOf(taskId, task, approval, message);
+    const needed = this.rounds.outstanding(standing, shown);
+    if (needed === undefined) {
+      const ended = taskEnded(id, facts(ANSWERED), shown);
+      return { kind: 'told', text: ended, record: { fromRecord: true, ...record }, delivers };
+    }
+    if (needed.size > 0) {
+      const asking = taskNeedsInput(id, facts(NEEDS_INPUT), needed);
+      return { kind: 'told', text: asking, record: { taskStatus: 'input_required' }, delivers };
+    }
+    // It only wants the call again, or has all it asked for: that is for the gateway to do.
+    await this.rounds.goOn(standing, stored).catch((error: unknown) => {
+      // Another poll was faster, or the upstream's state is too old by now.
+      if (!(error instanceof GatewayError && error.code === 'bad_request_state')) throw error;
+    });
+    return this.#open(id, taskId, standing, RUNNING, 'working');
   }
 
   #linkTo(approval: ApprovalRecord): string {
@@ -176,4 +187,6 @@ const APPROVED = 'Approved. The call runs now.';
 const RUNNING = 'Approved and forwarded. Its answer is not there yet.';
 const BREAKING_OFF = 'Forwarded before it was cancelled; the cancellation is passed on.';
 const ELSEWHERE = 'The same call, made again, waits for this approval now; its answer goes there.';
+const NEEDS_INPUT =
+  'Approved and forwarded. The upstream needs input to go on; give it with tasks/update.';
 const ANSWERED = 'The call ran, and this is its answer.';

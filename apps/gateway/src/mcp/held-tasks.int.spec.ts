@@ -546,3 +546,106 @@ describe('an upstream with tasks of its own', () => {
     expect(bench.upstream.calls()).toHaveLength(1);
   });
 });
+
+describe('an upstream that needs input', () => {
+  const asks = (id: string, round: number, keys: readonly string[]) =>
+    resultOf(
+      id,
+      JSON.stringify({
+        resultType: 'input_required',
+        requestState: `upstream-state-${round}`,
+        inputRequests: Object.fromEntries(
+          keys.map((key) => [
+            key,
+            { method: 'sampling/createMessage', params: { messages: [], maxTokens: round } },
+          ]),
+        ),
+      }),
+    );
+  const responses = (keys: readonly string[]) =>
+    `,"inputResponses":{${keys.map((key) => `${JSON.stringify(key)}:{"said":"for ${key}","n":1.0}`).join(',')}}`;
+
+  // Guarantee (invariant 2): further rounds belong to the call: no new approval, each forwarded once.
+  it('gets it through the task, round by round, under keys of one use', async () => {
+    bench.upstream.on('tools/call', (asked, response) => {
+      const round = bench.upstream.calls().length;
+      if (round === 1) json(response, asks(asked.id, 1, ['a', 'b']));
+      else if (round === 2) json(response, asks(asked.id, 2, ['a']));
+      else json(response, textResult(asked.id, 'all said'));
+    });
+    const args = fresh();
+    const task = await held(args);
+    await bench.decide('approve', task.approval);
+    const first = Object.keys((await becomes(task.taskId, 'input_required')).inputRequests ?? {});
+    expect(first.map((key) => key.split('.')[0])).toEqual(['a', 'b']);
+    const [a = '', b = ''] = first;
+
+    // A part of it, and a key that was never asked: the task waits for the rest.
+    const partly = await ask('tasks/update', task.taskId, agent, TASKS, responses([a, 'zz']));
+    expect(partly.body.result).toEqual({ resultType: 'complete' });
+    expect(Object.keys((await get(task.taskId)).inputRequests ?? {})).toEqual([b]);
+    expect(bench.upstream.calls()).toHaveLength(1);
+
+    await ask('tasks/update', task.taskId, agent, TASKS, responses([a, b]));
+    const [second = ''] = await until(async () => {
+      const keys = Object.keys((await get(task.taskId)).inputRequests ?? {});
+      return !keys.includes(b) && keys.length === 1 && keys;
+    }, 'it asks again');
+    expect(second).not.toBe(a);
+    const sent = JSON.parse(bench.upstream.calls()[1]?.text ?? '').params;
+    expect(sent).toMatchObject({
+      name: 'write',
+      arguments: JSON.parse(args),
+      requestState: 'upstream-state-1',
+      inputResponses: { a: { said: `for ${a}` }, b: { said: `for ${b}` } },
+    });
+
+    await ask('tasks/update', task.taskId, agent, TASKS, responses([second]));
+    expect(await becomes(task.taskId, 'completed')).toMatchObject({
+      result: { content: [{ text: 'all said' }] },
+    });
+    expect(bench.upstream.calls()).toHaveLength(3);
+    // Answered twice, it runs no round twice.
+    await ask('tasks/update', task.taskId, agent, TASKS, responses([second]));
+    await aWhile();
+    expect(bench.upstream.calls()).toHaveLength(3);
+    const { rows } = await bench.database.pool.query(
+      `select count(*)::int as n from entry where approval_id = $1 and kind = 'approval.held'`,
+      [task.approval],
+    );
+    expect(rows[0]).toEqual({ n: 1 });
+  });
+
+  it('that only wants the call again gets it again at the next poll', async () => {
+    bench.upstream.on('tools/call', (asked, response) =>
+      json(
+        response,
+        bench.upstream.calls().length === 1 ? asks(asked.id, 1, []) : textResult(asked.id, 'now'),
+      ),
+    );
+    const task = await held();
+    await bench.decide('approve', task.approval);
+    expect(await becomes(task.taskId, 'completed')).toMatchObject({
+      result: { content: [{ text: 'now' }] },
+    });
+    expect(bench.upstream.calls()).toHaveLength(2);
+  });
+
+  // Guarantee: what policy doesn't let an upstream ask never reaches the client.
+  it('may not ask for what policy doesn’t allow', async () => {
+    bench.upstream.on('tools/call', (asked, response) =>
+      json(
+        response,
+        resultOf(
+          asked.id,
+          '{"resultType":"input_required","requestState":"s","inputRequests":{"p":{"method":"elicitation/create","params":{"message":"Password?"}}}}',
+        ),
+      ),
+    );
+    const task = await held();
+    await bench.decide('approve', task.approval);
+    const told = JSON.stringify(await becomes(task.taskId, 'completed'));
+    expect(told).toContain('"denied"');
+    expect(told).not.toContain('Password?');
+  });
+});

@@ -24,6 +24,7 @@ import { recordOf, type Call } from './call.ts';
 import { denialText } from './call-refusals.ts';
 import { factsOf, leaseMs } from './held-task-facts.ts';
 import { HeldTaskIds } from './held-task-ids.ts';
+import { HeldTaskRounds } from './held-task-rounds.ts';
 import { HeldTaskRunner } from './held-task-runner.ts';
 import { HeldTaskRelay, type Said } from './held-task-relay.ts';
 import { HeldTaskStates, isAnswerOf } from './held-task-states.ts';
@@ -31,6 +32,7 @@ import { holdDraft } from './hold-draft.ts';
 import type { HoldEnd } from './hold-ladder.ts';
 import { tooManyHolds } from './hold-refusals.ts';
 import { Judge, type Verdict } from './judge.ts';
+import type { Refusal } from './refusal.ts';
 
 /** The first rung of the hold ladder: a client that understands tasks is given one, and polls it. */
 @Injectable()
@@ -42,6 +44,7 @@ export class HeldTasks {
     private readonly states: HeldTaskStates,
     private readonly runner: HeldTaskRunner,
     private readonly relay: HeldTaskRelay,
+    private readonly rounds: HeldTaskRounds,
     private readonly judge: Judge,
     private readonly ledger: Ledger,
     private readonly envelope: Envelope,
@@ -130,9 +133,21 @@ export class HeldTasks {
     if (upstreamTask !== null && isAnswerOf(standing))
       return this.#passOn(call, given, standing, upstreamTask);
     if (isPoll) return this.#get(call, given, standing);
-    // An update answers nothing, since nothing is outstanding: such responses are ignored.
-    if (call.method === 'tasks/cancel') await this.tasks.cancel(task, recordOf(call, ''));
+    const refusal = await this.#change(call, standing);
+    if (refusal) return this.#refuse(call, numbered(refusal));
     await this.#say(call, task, { text: taskAcknowledged(call.id), record: {} });
+  }
+
+  async #change(call: Call, standing: TaskStanding): Promise<Refusal | null> {
+    switch (call.method) {
+      case 'tasks/cancel':
+        await this.tasks.cancel(standing.task, recordOf(call, ''));
+        return null;
+      case 'tasks/update':
+        return isAnswerOf(standing) ? this.rounds.update(call, standing) : null;
+      default:
+        return NO_SUCH_METHOD;
+    }
   }
 
   /** The upstream goes on with a task of its own; the answer with its handle was this task's. */
@@ -145,9 +160,8 @@ export class HeldTasks {
     const { task, approval } = standing;
     const now = this.judge.judge(call.frame, call);
     if (call.method === 'tasks/update' && now.effect === 'deny') {
-      const message = denialText(now);
-      const code = now.refusal;
-      return this.#refuse(call, { code, rpc: ERRORS[code].rpc, message });
+      const refusal = { code: now.refusal, message: denialText(now) };
+      return this.#refuse(call, numbered(refusal));
     }
     const said = await this.relay.passOn(call, given, standing, upstreamTask);
     if (said.isAnswer) await this.tasks.collected(task);
@@ -205,6 +219,11 @@ export class HeldTasks {
   }
 }
 
+const NO_SUCH_METHOD: Refusal = {
+  code: 'unknown_method',
+  message: 'Of a task there are tasks/get, tasks/update and tasks/cancel.',
+};
+
 interface TaskRefusal {
   readonly code: ErrorCode;
   readonly rpc: number;
@@ -228,6 +247,10 @@ const NOT_DECLARED: TaskRefusal = {
   message: `Declare the extension ${TASKS_EXTENSION} in the request’s client capabilities.`,
   data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
 };
+
+function numbered({ code, message }: Refusal): TaskRefusal {
+  return { code, message, rpc: ERRORS[code].rpc };
+}
 
 function ownerOf({ caller, connection }: Call) {
   return { callerKey: caller.key, connectionId: connection.id };

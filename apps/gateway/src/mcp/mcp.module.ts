@@ -5,6 +5,7 @@ import { ConnectionsModule } from '../connections/connections.module.ts';
 import { IdentityModule } from '../identity/identity.module.ts';
 import { PoliciesModule } from '../policies/policies.module.ts';
 import { Admission } from './admission.ts';
+import { AnswerPresenter } from './answer-presenter.ts';
 import { CallOrigins } from './call-origins.ts';
 import { CallPipeline } from './call.pipeline.ts';
 import { Continuations } from './continuations.ts';
@@ -14,6 +15,7 @@ import { FrameRelay } from './frame-relay.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { HeldTaskIds } from './held-task-ids.ts';
 import { HeldTaskRelay } from './held-task-relay.ts';
+import { HeldTaskRounds } from './held-task-rounds.ts';
 import { HeldTaskRunner } from './held-task-runner.ts';
 import { HeldTasks } from './held-tasks.ts';
 import { HeldTaskStates } from './held-task-states.ts';
@@ -39,6 +41,7 @@ import { Upstream } from './upstream.ts';
   imports: [ApprovalsModule, AuditModule, ConnectionsModule, IdentityModule, PoliciesModule],
   providers: [
     Admission,
+    AnswerPresenter,
     CallOrigins,
     CallPipeline,
     Continuations,
@@ -48,6 +51,7 @@ import { Upstream } from './upstream.ts';
     HeldTaskCalls,
     HeldTaskIds,
     HeldTaskRelay,
+    HeldTaskRounds,
     HeldTaskRunner,
     HeldTasks,
     HeldTaskStates,

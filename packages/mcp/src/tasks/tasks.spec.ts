@@ -5,13 +5,17 @@ import { applyEdits } from '../json/json-text.ts';
 import {
   createdTaskIdOf,
   declaresTasks,
+  inputRequestsIn,
+  inputResponsesIn,
   mayBecomeTask,
+  nextRoundText,
   replaceTaskParam,
   taskAcknowledged,
   taskCreated,
   taskEnded,
   type TaskFacts,
   taskIdOf,
+  taskNeedsInput,
   taskState,
   withTaskId,
 } from './tasks.ts';
@@ -97,6 +101,36 @@ describe('what a client is told of a task', () => {
     expect(() =>
       taskEnded(id, task, server('{"jsonrpc":"2.0","method":"notifications/tasks"}')),
     ).toThrow(expect.objectContaining({ code: 'invalid_envelope' }));
+  });
+});
+
+describe('a task that needs input', () => {
+  const asks = server(
+    '{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","requestState":"s","inputRequests":{"a":{"method":"elicitation/create","n":1.0},"b":{}}}}',
+  );
+
+  it('asks for it byte for byte', () => {
+    const text = taskNeedsInput(id, task, inputRequestsIn(asks));
+    expect(text).toContain(
+      '"inputRequests":{"a":{"method":"elicitation/create","n":1.0},"b":{}}}}',
+    );
+    expect(JSON.parse(text).result).toMatchObject({ status: 'input_required', taskId: 't-1' });
+    expect(inputRequestsIn(server('{"jsonrpc":"2.0","id":1,"result":{}}')).size).toBe(0);
+  });
+
+  it('goes on with the first request and what it was given', () => {
+    const first = client(
+      '{"jsonrpc":"2.0", "id":1,"method":"tools/call","params":{ "name":"x","requestState":"old","arguments":{"n":1.00} }}',
+    );
+    const update = client(
+      '{"jsonrpc":"2.0","id":2,"method":"tasks/update","params":{"taskId":"t","inputResponses":{"a":{"action":"accept","n":2.0}}}}',
+    );
+    expect(nextRoundText(first, inputResponsesIn(update), 'new')).toBe(
+      '{"jsonrpc":"2.0", "id":1,"method":"tools/call","params":{"name":"x","arguments":{"n":1.00},"inputResponses":{"a":{"action":"accept","n":2.0}},"requestState":"new"}}',
+    );
+    expect(() =>
+      nextRoundText(client('{"jsonrpc":"2.0","id":1,"method":"x"}'), new Map(), 's'),
+    ).toThrow(expect.objectContaining({ code: 'invalid_params' }));
   });
 });
 

@@ -89,6 +89,67 @@ export function taskEnded(id: JsonRpcId, task: TaskFacts, ended: Frame): string 
   return `{"jsonrpc":"2.0","id":${id.raw},"result":${state.slice(0, -1)},"${key}":${value}}}`;
 }
 
+/**
+ * The answer to `tasks/get` while the call needs input.
+ *
+ * @param requests - key → the request as JSON text, of what is still outstanding; no key is ever used twice
+ */
+export function taskNeedsInput(
+  id: JsonRpcId,
+  task: TaskFacts,
+  requests: ReadonlyMap<string, string>,
+): string {
+  const state = JSON.stringify({ resultType: 'complete', ...fields(task, 'input_required') });
+  return `{"jsonrpc":"2.0","id":${id.raw},"result":${state.slice(0, -1)},"inputRequests":${objectText(requests)}}}`;
+}
+
+/** Key → JSON text of what an `input_required` result asks for. Empty for any other answer. */
+export function inputRequestsIn(frame: Frame): ReadonlyMap<string, string> {
+  const { message } = frame;
+  return message.kind === 'result'
+    ? membersOf(member(message.result, 'inputRequests'), frame.text)
+    : new Map();
+}
+
+/** Key → JSON text of the input that a `tasks/update` brings. Attacker-controlled. */
+export function inputResponsesIn(frame: Frame): ReadonlyMap<string, string> {
+  return membersOf(member(paramsOf(frame.message), 'inputResponses'), frame.text);
+}
+
+/**
+ * The request of a call's next round: the call's first request with what its upstream asked for.
+ *
+ * @param frame - a request with params
+ * @throws McpError `invalid_params` when it has none
+ */
+export function nextRoundText(
+  frame: Frame,
+  responses: ReadonlyMap<string, string>,
+  requestState: string,
+): string {
+  const params = paramsOf(frame.message);
+  if (params?.kind !== 'object') throw new McpError('invalid_params');
+  const own = params.members.filter(({ key }) => !ROUND_KEYS.has(key));
+  const kept = own.map(({ start, end }) => frame.text.slice(start, end));
+  const added = [
+    `"inputResponses":${objectText(responses)}`,
+    `"requestState":${quoteJson(requestState)}`,
+  ];
+  const text = `{${[...kept, ...added].join(',')}}`;
+  return applyEdits(frame.text, [{ start: params.start, end: params.end, text }]);
+}
+
+const ROUND_KEYS: ReadonlySet<string> = new Set(['inputResponses', 'requestState']);
+
+function membersOf(node: JsonNode | undefined, text: string): ReadonlyMap<string, string> {
+  if (node?.kind !== 'object') return new Map();
+  return new Map(node.members.map(({ key, value }) => [key, text.slice(value.start, value.end)]));
+}
+
+function objectText(members: ReadonlyMap<string, string>): string {
+  return `{${[...members].map(([key, value]) => `${quoteJson(key)}:${value}`).join(',')}}`;
+}
+
 /** The empty answer to `tasks/update` and `tasks/cancel`: only that it was understood. */
 export function taskAcknowledged(id: JsonRpcId): string {
   return resultText(id, { resultType: 'complete' });

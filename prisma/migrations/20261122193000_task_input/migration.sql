@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "held_task" ADD COLUMN     "input_responses" BYTEA;
