@@ -22,6 +22,12 @@ export {
 export type { Fault } from './upstream/demo-server.ts';
 export { assertPortFree, findFreePort } from './process/free-port.ts';
 export { unexpectedExit, type ProcessExit } from './process/managed-process.ts';
-export { refuseProduction, startStack, type Stack, type StartStackOptions } from './stack/stack.ts';
+export {
+  refuseProduction,
+  startStack,
+  type SecondGateway,
+  type Stack,
+  type StartStackOptions,
+} from './stack/stack.ts';
 export { readStarted, type Started } from './stack/started.ts';
 export { lockHome } from './stack/home-lock.ts';

@@ -23,13 +23,16 @@ export interface ConnectionWishes {
   readonly holdDeadlineS?: number;
   readonly callerGroups?: readonly string[];
   readonly defaultEffect?: Connection['defaultEffect'];
+  readonly webhookUrl?: string;
 }
 
 /** Registers a connection as an admin does. Names that start with `demo` fall under the demo's rules. */
 export async function registerConnection(
   world: World,
-  { slug, title, url, token, holdDeadlineS, callerGroups, defaultEffect }: ConnectionWishes,
+  wishes: ConnectionWishes,
 ): Promise<Connection> {
+  const { slug, title, url, token, holdDeadlineS, callerGroups, defaultEffect, webhookUrl } =
+    wishes;
   const admin = await world.person('morgan');
   const { connection } = await admin.post(
     '/api/connections',
@@ -43,6 +46,7 @@ export async function registerConnection(
       chain: [{ groups: ['reviewers'], people: [], quorum: 1 }],
       ...(holdDeadlineS === undefined ? {} : { holdDeadlineS }),
       ...(defaultEffect === undefined ? {} : { defaultEffect }),
+      ...(webhookUrl === undefined ? {} : { webhook: { url: webhookUrl, allowPrivate: true } }),
     },
     connectionSavedSchema,
   );

@@ -10,6 +10,8 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
+const DOWNLOAD_MS = 120_000;
+
 /** A person with a console session, who uses the same API as the console's pages. */
 export class Person {
   readonly me: Me;
@@ -48,6 +50,13 @@ export class Person {
     const answer = await this.#api.get(path);
     if (!answer.ok()) throw new Error(`GET ${path}: ${answer.status()} ${await answer.text()}`);
     return schema.parse(await answer.json());
+  }
+
+  /** A file, as the browser would save it. */
+  async download(path: string): Promise<Uint8Array> {
+    const answer = await this.#api.get(path, { timeout: DOWNLOAD_MS });
+    if (!answer.ok()) throw new Error(`GET ${path}: ${answer.status()} ${await answer.text()}`);
+    return answer.body();
   }
 
   /** A write as the console's page makes it; headers can be overridden to make it something else. */

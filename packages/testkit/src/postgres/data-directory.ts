@@ -64,6 +64,33 @@ async function shutDown(pid: number, dataDir: string): Promise<void> {
   );
 }
 
+/**
+ * SIGKILL of the server on this directory, as a crash. Its backends end when they notice; the next
+ * server refuses to start before the last of them is gone, so they are waited for.
+ */
+export async function killServer(dataDir: string): Promise<void> {
+  const content = await readFile(join(dataDir, 'postmaster.pid'), 'utf8');
+  const pid = Number.parseInt(content, 10);
+  if (!servesDirectory(commandLine(pid), dataDir)) return;
+  const family = [pid, ...childrenOf(pid)];
+  process.kill(pid, 'SIGKILL');
+  for (let waitedMs = 0; waitedMs < ORPHAN_STOP_MS && family.some(isRunning); waitedMs += 20) {
+    await sleep(20);
+  }
+}
+
+function childrenOf(parent: number): readonly number[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  return table.split('\n').flatMap((line) => {
+    const [pid = '', ppid = ''] = line.trim().split(/\s+/);
+    return Number(ppid) === parent ? [Number(pid)] : [];
+  });
+}
+
+function isRunning(pid: number): boolean {
+  return commandLine(pid).trim() !== '' && !commandLine(pid).includes('<defunct>');
+}
+
 /** Turns what Postgres printed while it failed to start into one sentence. */
 export function explainStartFailure(output: string, dataDir: string, port: number): TestkitError {
   if (/could not bind|Address already in use/i.test(output)) {

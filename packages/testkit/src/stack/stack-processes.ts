@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { killServer } from '../postgres/data-directory.ts';
 import { startPostgres, type EmbeddedDatabase } from '../postgres/start-postgres.ts';
 import {
   processEntry,
@@ -40,6 +41,12 @@ export async function startDatabase({ home, ports, supervisor }: Site): Promise<
   await database.createDatabase('identity');
   await database.createDatabase('production', 'production_app');
   return database;
+}
+
+/** The process that looks after the server dies too: it must not mistake this for an end in order. */
+export async function killDatabase({ home }: Site, database: EmbeddedDatabase): Promise<void> {
+  await database.process.kill();
+  await killServer(home.dataDir);
 }
 
 export function startIdentity(

@@ -11,6 +11,7 @@ import { demoSeed, gatewayEnvironment, type GatewayPlace } from './gateway-envir
 import { openHome, writePrivateJson, type Home } from './home.ts';
 import { choosePorts } from './ports.ts';
 import {
+  killDatabase,
   runGatewayScript,
   startConsole,
   startDatabase,
@@ -44,11 +45,24 @@ export interface Stack {
   readonly firstDeath: Promise<ProcessExit>;
   /** Stops the gateway (`kill`: by SIGKILL) and starts it again on the same port. */
   restartGateway(options?: { kill?: boolean }): Promise<void>;
-  /** A second gateway on the same database, with an origin of its own. */
-  startSecondGateway(): Promise<{ readonly url: string; stop(): Promise<void> }>;
+  /** SIGKILL. Resolves once the process is gone; `startGateway` brings the next one. */
+  killGateway(): Promise<void>;
+  startGateway(): Promise<void>;
+  /** A second gateway on the same database, with an origin of its own; `env` on top of the first one's. */
+  startSecondGateway(env?: Readonly<Record<string, string>>): Promise<SecondGateway>;
+  /** SIGKILL of the server and everything it started, as a machine that loses power. */
+  killDatabase(): Promise<void>;
+  /** The same data on the same port. */
+  startDatabase(): Promise<void>;
   stopUpstream(): Promise<void>;
   startUpstream(fault?: Fault): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface SecondGateway {
+  readonly url: string;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 /** Throws `production_refused` where the embedded stack must not run. */
@@ -100,7 +114,7 @@ async function bringUp(
   const issuer = publicUrl + IDENTITY_PREFIX;
   const directory = demoDirectory(home.secrets.passwords, home.secrets.agentSecrets);
 
-  const database = await startDatabase(site);
+  let database = await startDatabase(site);
   done('Database');
   const databaseUrl = database.url('holdpoint');
   await runGatewayScript(site, 'migrate', { DATABASE_URL: databaseUrl });
@@ -146,6 +160,11 @@ async function bringUp(
   });
   await writePrivateJson(home.startedFile, started());
 
+  async function bringGateway(): Promise<void> {
+    gateway = await startGateway(site, environment);
+    await writePrivateJson(home.startedFile, started());
+  }
+
   return {
     get started() {
       return started();
@@ -155,19 +174,25 @@ async function bringUp(
     stop,
     async restartGateway({ kill = false } = {}) {
       await (kill ? gateway.kill() : gateway.stop());
-      gateway = await startGateway(site, environment);
-      await writePrivateJson(home.startedFile, started());
+      await bringGateway();
     },
-    async startSecondGateway() {
+    killGateway: () => gateway.kill(),
+    startGateway: bringGateway,
+    async startSecondGateway(env = {}) {
       const secondPort = await findFreePort();
       const url = `http://localhost:${secondPort}`;
       const second = await startGateway(
         site,
-        { ...environment, HOLDPOINT_PUBLIC_URL: url, HOLDPOINT_PORT: String(secondPort) },
+        { ...environment, HOLDPOINT_PUBLIC_URL: url, HOLDPOINT_PORT: String(secondPort), ...env },
         undefined,
         'second gateway',
       );
-      return { url, stop: () => second.stop() };
+      return { url, stop: () => second.stop(), kill: () => second.kill() };
+    },
+    killDatabase: () => killDatabase(site, database),
+    async startDatabase() {
+      database = await startDatabase(site);
+      await writePrivateJson(home.startedFile, started());
     },
     stopUpstream: () => upstream.stop(),
     async startUpstream(fault = {}) {
