@@ -29,7 +29,7 @@ import {
   type Visit,
 } from './call.ts';
 import { CANCELLED, denialText, MAY_HAVE_RUN, STORED_ANSWER_GONE } from './call-refusals.ts';
-import { Continuations } from './continuations.ts';
+import { Continuations, sentFrames } from './continuations.ts';
 import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
 import { HeldTasks } from './held-tasks.ts';
 import { HoldLadder, type HoldEnd } from './hold-ladder.ts';
@@ -88,6 +88,11 @@ export class CallPipeline {
       target: targetOf(incoming),
       ...this.continuations.recognise(incoming),
     };
+    await this.carryOut(call);
+  }
+
+  /** A call that was read, or a held one whose agent came back for the rest of its stream. */
+  async carryOut(call: Call): Promise<void> {
     const flight = this.inFlight.enter(call);
     call.exchange.accept();
     call.exchange.onAnswer(() => flight.done());
@@ -216,6 +221,9 @@ export class CallPipeline {
         return this.#deliverStored(call, verdict, end.approval);
       case 'refused':
         return this.#refuse(call, end.refusal, 200, end.approval?.id);
+      case 'polled':
+        // Not an end: the agent comes back for the rest.
+        return void (await call.exchange.end(undefined, 202));
       case 'leg':
         return this.#sendBack(call, end);
       case 'gone':
@@ -400,12 +408,6 @@ function received(call: Call, verdict: Verdict): EntryDraft {
     ...recordOf(call, 'call.received'),
     effect: verdict.effect,
     data: { policy: verdict.policyVersion, decision: verdict.decision },
-    frames: [
-      {
-        edge: 'agent-to-gateway',
-        bytes: call.continues?.sent ?? call.frame.bytes,
-        sealed: true,
-      },
-    ],
+    frames: sentFrames(call),
   };
 }

@@ -45,8 +45,10 @@ export interface Call extends Incoming {
 /** What a retry goes on with, by the `requestState` that it came with. */
 export interface Continued {
   readonly state: RequestState;
-  /** The bytes as the agent sent them. */
-  readonly sent: Uint8Array;
+  /** The bytes as the agent sent them; `null` where it only resumed a stream. */
+  readonly sent: Uint8Array | null;
+  /** When the call began to wait, where its deadline runs on. */
+  readonly startedAt?: number;
 }
 
 export function methodOf({ frame }: Pick<Incoming, 'frame'>): string {

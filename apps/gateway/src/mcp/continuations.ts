@@ -13,7 +13,7 @@ import type { ApprovalRecord } from '../approvals/approval.ts';
 import { ContinuationDesk } from '../approvals/continuation-desk.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
 import { WaitRoom } from '../approvals/wait-room.ts';
-import type { EntryDraft } from '../audit/entry.ts';
+import type { EntryDraft, FrameDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
@@ -206,14 +206,14 @@ export function continued(call: Call, verdict: Verdict): EntryDraft {
       by: state?.kind === 'wait' ? 'waiting' : 'input',
       ...(state?.kind === 'wait' && { round: state.round }),
     },
-    frames: [
-      {
-        edge: 'agent-to-gateway',
-        bytes: call.continues?.sent ?? call.frame.bytes,
-        sealed: true,
-      },
-    ],
+    frames: sentFrames(call),
   };
+}
+
+/** What the agent sent: a retry's bytes as they came, nothing where it resumed a stream. */
+export function sentFrames({ continues, frame }: Call): readonly FrameDraft[] {
+  const bytes = continues === undefined ? frame.bytes : continues.sent;
+  return bytes === null ? [] : [{ edge: 'agent-to-gateway', bytes, sealed: true }];
 }
 
 export function identityOf(call: Call) {

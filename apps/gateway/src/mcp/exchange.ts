@@ -141,6 +141,8 @@ export class Exchange implements AgentExchange {
     { eventId, bytes }: LastMessage = {},
   ): Promise<boolean> {
     this.#onAnswer?.();
+    // A `GET` asked for a stream: the answer to what it resumes comes on one.
+    if (status === 200 && this.request.method === 'GET') this.startStream();
     if (this.isStreaming) {
       const id = eventId === undefined ? {} : { id: eventId };
       await this.event({ event: 'message', ...id, data: text });

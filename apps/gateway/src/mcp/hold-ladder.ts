@@ -13,6 +13,7 @@ import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { recordOf, type Call } from './call.ts';
 import { continued, identityOf } from './continuations.ts';
+import { HeldEventIds } from './held-event-ids.ts';
 import { planHold, type HoldPlan } from './hold-plan.ts';
 import { frozenRefusal, holdRefusal, pendingRefusal, tooManyHolds } from './hold-refusals.ts';
 import { Judge, type Verdict } from './judge.ts';
@@ -25,6 +26,8 @@ import { RequestStates, usedState } from './request-states.ts';
 const RETRY_MS = 500;
 /** Stock clients come back within a second; what is older than this was kept for something else. */
 const COME_BACK_WITHIN_MS = 10 * 60_000;
+/** A stock client tries three times at this distance: long enough for a gateway that restarts. */
+const COME_BACK_AFTER_MS = 3000;
 
 export type HoldEnd =
   /** The release is this call's: forward it now. `verdict` has the masks of then and of now. */
@@ -48,6 +51,8 @@ export type HoldEnd =
       readonly round: number;
       readonly requestState: string;
     }
+  /** The stream ends early, and the agent comes back for the rest by its last event id. */
+  | { readonly kind: 'polled' }
   /** The agent left; nothing executes while nobody waits. */
   | { readonly kind: 'gone' };
 
@@ -59,6 +64,8 @@ interface Wait {
   readonly cancelled: AbortSignal;
   readonly teller: ProgressTeller;
   readonly plan: HoldPlan;
+  /** On the first of its exchanges. */
+  readonly startedAt: number;
   verdict: Verdict;
   /** A claim was sent whose outcome this process did not learn. */
   isClaimInDoubt: boolean;
@@ -79,6 +86,7 @@ export class HoldLadder {
     private readonly envelope: Envelope,
     private readonly continuationDesk: ContinuationDesk,
     private readonly states: RequestStates,
+    private readonly eventIds: HeldEventIds,
   ) {}
 
   /** Every agent that waits here is told to call again before the process goes. */
@@ -109,16 +117,14 @@ export class HoldLadder {
     const detach = (reason: string) => this.#detach(call, approval, waiterId, reason);
     const whenLeft = () => void detach('the agent disconnected');
     call.exchange.left.addEventListener('abort', whenLeft, { once: true });
-    const place = this.waitRoom.enter(approval.id, waiterId);
-    const teller = new ProgressTeller(call, this.#linkTo(approval));
-    const plan = planOf(call);
-    const wait = { call, waiterId, place, cancelled, teller, plan, verdict, isClaimInDoubt: false };
+    const wait = this.#begin(call, verdict, cancelled, opened);
+    const { place, teller } = wait;
     let isComingBack = false;
     try {
       const end = await this.#wait(wait, approval);
       teller.stop();
       await settle(end);
-      isComingBack = end.kind === 'leg' && !call.exchange.left.aborted;
+      isComingBack = (end.kind === 'leg' || end.kind === 'polled') && !call.exchange.left.aborted;
     } finally {
       teller.stop();
       place.leave();
@@ -126,6 +132,32 @@ export class HoldLadder {
       if (isComingBack) await this.continuationDesk.keep({ approvalId: approval.id, waiterId });
       else await detach('its answer was not delivered');
     }
+  }
+
+  #begin(
+    call: Call,
+    verdict: Verdict,
+    cancelled: AbortSignal,
+    { approval, waiterId }: { readonly approval: ApprovalRecord; readonly waiterId: string },
+  ): Wait {
+    const plan = planOf(call);
+    const startedAt = call.continues?.startedAt ?? Date.now();
+    const place = { callId: call.callId, approvalId: approval.id, waiterId, startedAt };
+    const primer =
+      plan.closeAfterMs === null
+        ? null
+        : { id: this.eventIds.wrap(place, call.session), retry: COME_BACK_AFTER_MS, data: '' };
+    return {
+      call,
+      waiterId,
+      place: this.waitRoom.enter(approval.id, waiterId),
+      cancelled,
+      teller: new ProgressTeller(call, this.#linkTo(approval), startedAt, primer),
+      plan,
+      startedAt,
+      verdict,
+      isClaimInDoubt: false,
+    };
   }
 
   /** The next leg of a wait: it takes over the place that the one before kept. */
@@ -182,9 +214,12 @@ export class HoldLadder {
   async #wait(wait: Wait, first: ApprovalRecord): Promise<HoldEnd> {
     const { call, place, cancelled, teller } = wait;
     const { left } = call.exchange;
-    const { deadlineMs } = wait.plan;
-    const deadlines = deadlineMs === null ? [] : [AbortSignal.timeout(deadlineMs)];
-    const interrupted = AbortSignal.any([left, cancelled, this.#closing.signal, ...deadlines]);
+    const { deadlineMs, closeAfterMs } = wait.plan;
+    const waitedMs = Date.now() - wait.startedAt;
+    const deadline = signalAfter(deadlineMs === null ? null : Math.max(0, deadlineMs - waitedMs));
+    const closeEarly = signalAfter(closeAfterMs);
+    const closing = this.#closing.signal;
+    const interrupted = AbortSignal.any([left, cancelled, closing, deadline, closeEarly]);
     let approval = first;
     for (;;) {
       // An answer or a settled approval needs no stream; one that waits gets its headers at once.
@@ -199,11 +234,12 @@ export class HoldLadder {
         await this.#detach(call, approval, wait.waiterId, reason);
         return { kind: 'gone' };
       }
-      if (this.#closing.signal.aborted) return this.#giveUpWaiting(wait, approval);
-      if (interrupted.aborted)
+      if (closing.aborted) return this.#giveUpWaiting(wait, approval);
+      if (deadline.aborted)
         return wait.plan.rung === 'rounds'
           ? this.#nextRound(wait, approval)
           : this.#giveUpWaiting(wait, approval);
+      if (closeEarly.aborted) return { kind: 'polled' };
       approval = await this.#readAgain(approval);
     }
   }
@@ -337,13 +373,13 @@ export class HoldLadder {
 }
 
 function planOf(call: Call): HoldPlan {
-  const { era, protocolVersion, method, session, connection } = call;
+  const { era, protocolVersion, method, session, connection, exchange } = call;
   return planHold({
     era,
     protocolVersion,
     method,
     hasProgressToken: progressTokenOf(call.frame.message) !== undefined,
-    hasHandle: session.hasHandle,
+    isResumable: session.hasHandle && exchange.resumable !== null,
     client: session.client,
     round: roundOf(call),
     connection,
@@ -353,6 +389,11 @@ function planOf(call: Call): HoldPlan {
 /** How often the client came back in this wait. */
 function roundOf({ continues }: Call): number {
   return continues?.state.kind === 'wait' ? continues.state.round : 0;
+}
+
+/** Never, for `null`. */
+function signalAfter(ms: number | null): AbortSignal {
+  return ms === null ? new AbortController().signal : AbortSignal.timeout(ms);
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ const legacy: HoldAsked = {
   protocolVersion: '2025-11-25',
   method: 'tools/call',
   hasProgressToken: false,
-  hasHandle: true,
+  isResumable: true,
   client: { name: 'some-program', version: '1.0' },
   round: 0,
   connection: { clients: [], holdDeadlineMs: 50_000 },
@@ -17,7 +17,7 @@ const modern: HoldAsked = {
   ...legacy,
   era: 'modern',
   protocolVersion: '2026-07-28',
-  hasHandle: false,
+  isResumable: false,
 };
 const named = (name: string) => ({ client: { name, version: '2.1.330' } });
 const settings = (...clients: readonly object[]) => ({
@@ -86,7 +86,12 @@ describe('planHold', () => {
     ],
     [
       'mcporter without a session',
-      { ...legacy, ...named('mcporter'), hasHandle: false },
+      { ...legacy, ...named('mcporter'), isResumable: false },
+      deadline(50_000),
+    ],
+    [
+      'mcporter, where a refusal would be an error',
+      { ...legacy, ...named('mcporter'), method: 'resources/read' },
       deadline(50_000),
     ],
     ['Cursor', { ...legacy, ...named('cursor-vscode'), hasProgressToken: true }, deadline(50_000)],
@@ -116,6 +121,11 @@ describe('planHold', () => {
       'no deadline of its own',
       settings({ name: '*', polling: true }),
       { ...deadline(50_000), ...polled },
+    ],
+    [
+      'a short deadline',
+      settings({ name: '*', polling: true, holdDeadlineS: 2 }),
+      { ...deadline(2000), closeAfterMs: 1000 },
     ],
     ['a reset, but no token', settings({ name: '*', resetsOnProgress: true }), deadline(50_000)],
   ])('takes what an admin set: %s', (_what, connection, plan) => {

@@ -7,7 +7,10 @@ import { limitsOf, type ClientName } from './client-settings.ts';
  */
 export const MAX_ROUNDS = 8;
 
-/** A stream of a polling client is closed after this, before anything between here and there does it. */
+/**
+ * A stream of a polling client is closed after this, before anything between here and there does it;
+ * where the deadline is short, at its half.
+ */
 const CLOSE_AFTER_MS = 25_000;
 
 /** All that decides how one held call waits. */
@@ -17,8 +20,8 @@ export interface HoldAsked {
   readonly protocolVersion: string | null;
   readonly method: string;
   readonly hasProgressToken: boolean;
-  /** Whether the client holds a session handle, without which it can't resume a stream. */
-  readonly hasHandle: boolean;
+  /** Whether its stream can be resumed: it is one of its own, and the client holds a session handle. */
+  readonly isResumable: boolean;
   readonly client: ClientName;
   /** Rounds that this call has been through. */
   readonly round: number;
@@ -49,9 +52,26 @@ export function planHold(asked: HoldAsked): HoldPlan {
     const goesOn = mayAskForInput(asked.method) && asked.round < MAX_ROUNDS;
     return { rung: goesOn ? 'rounds' : 'deadline', deadlineMs, closeAfterMs: null };
   }
-  const canPoll = polling && asked.hasHandle && asked.protocolVersion === LATEST_LEGACY;
-  const closeAfterMs = canPoll ? CLOSE_AFTER_MS : null;
-  return resetsOnProgress && asked.hasProgressToken
+  const isPatient = resetsOnProgress && asked.hasProgressToken;
+  const closeAfterMs = !canPoll(asked, polling)
+    ? null
+    : isPatient
+      ? CLOSE_AFTER_MS
+      : Math.min(CLOSE_AFTER_MS, deadlineMs / 2);
+  return isPatient
     ? { rung: 'progress', deadlineMs: null, closeAfterMs }
     : { rung: 'deadline', deadlineMs, closeAfterMs };
+}
+
+/**
+ * Only where a refusal is a result: stock clients that can resume a stream take a JSON-RPC error on it
+ * for no answer, and come back again.
+ */
+function canPoll(asked: HoldAsked, polling: boolean): boolean {
+  return (
+    polling &&
+    asked.isResumable &&
+    asked.method === 'tools/call' &&
+    asked.protocolVersion === LATEST_LEGACY
+  );
 }

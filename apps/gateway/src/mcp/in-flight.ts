@@ -28,7 +28,8 @@ export class InFlight {
     const key = idKey(call.id);
     const same = calls.get(key) ?? new Set<Running>();
     // Without a session handle two programs of one caller count their ids independently.
-    if (same.size > 0 && call.session.hasHandle) {
+    // What only goes on is no other request, though its earlier exchange may not know yet that it ended.
+    if (same.size > 0 && call.session.hasHandle && call.continues === undefined) {
       throw new GatewayError(
         'duplicate_request_id',
         'A request with this id is still in flight in this session. Use a new id.',

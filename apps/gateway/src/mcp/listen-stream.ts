@@ -7,6 +7,8 @@ import { methodOf, recordOf, targetOf, type Call, type Incoming, type Visit } fr
 import { EventIds, type EventPlace } from './event-ids.ts';
 import { answers } from './forwarder.ts';
 import { FrameRelay, type RelayContext } from './frame-relay.ts';
+import { HeldEventIds } from './held-event-ids.ts';
+import { HeldStreams } from './held-streams.ts';
 import { Judge, type Verdict } from './judge.ts';
 import { Presenter } from './presenter.ts';
 import { ReturningAgents } from './returning-agents.ts';
@@ -35,6 +37,8 @@ export class ListenStream {
     private readonly origins: CallOrigins,
     private readonly presenter: Presenter,
     private readonly returning: ReturningAgents,
+    private readonly heldEventIds: HeldEventIds,
+    private readonly heldStreams: HeldStreams,
   ) {}
 
   /** Streams without an end of their own end with the process. */
@@ -59,6 +63,8 @@ export class ListenStream {
   async #relay(visit: Visit, session: McpSession): Promise<void> {
     const { exchange } = visit;
     const incoming = this.#asIncoming(visit, session);
+    const held = this.heldEventIds.unwrap(exchange.header('last-event-id') ?? '', session);
+    if (held !== null) return this.heldStreams.resume(incoming, held);
     const place = this.#placeOf(visit, session);
     if (place?.callId != null) {
       const back = exchange.resumable && { exchange: exchange.resumable, lastEventId: place.id };

@@ -19,6 +19,8 @@ import { HeldTaskRounds } from './held-task-rounds.ts';
 import { HeldTaskRunner } from './held-task-runner.ts';
 import { HeldTasks } from './held-tasks.ts';
 import { HeldTaskStates } from './held-task-states.ts';
+import { HeldEventIds } from './held-event-ids.ts';
+import { HeldStreams } from './held-streams.ts';
 import { HoldLadder } from './hold-ladder.ts';
 import { InFlight } from './in-flight.ts';
 import { Judge } from './judge.ts';
@@ -55,6 +57,8 @@ import { Upstream } from './upstream.ts';
     HeldTaskRunner,
     HeldTasks,
     HeldTaskStates,
+    HeldEventIds,
+    HeldStreams,
     HoldLadder,
     InFlight,
     Judge,

@@ -1,4 +1,4 @@
-import { progressNotification, progressTokenOf } from '@holdpoint/mcp';
+import { progressNotification, progressTokenOf, type SseFields } from '@holdpoint/mcp';
 import type { Call } from './call.ts';
 
 /** Clients that reset their timeout on progress need it well before a minute is over. */
@@ -16,9 +16,15 @@ export class ProgressTeller {
   #told = 0;
   #timer: NodeJS.Timeout | undefined;
 
+  /**
+   * @param startedAt - when the call began to wait, on whichever exchange
+   * @param primer - makes the stream resumable, where it may be closed early
+   */
   constructor(
     private readonly call: Call,
     private readonly link: string,
+    private readonly startedAt: number,
+    private readonly primer: SseFields | null,
   ) {
     this.#token = progressTokenOf(call.frame.message);
   }
@@ -38,6 +44,7 @@ export class ProgressTeller {
   async #open(): Promise<void> {
     this.call.exchange.startStream();
     this.#timer = setInterval(() => void this.#tell(), PROGRESS_MS).unref();
+    if (this.primer) await this.call.exchange.event(this.primer);
     await this.call.exchange.comment(`held for approval: ${this.link}`);
     await this.#tell();
   }
@@ -48,7 +55,9 @@ export class ProgressTeller {
 
   async #tell(): Promise<void> {
     if (this.#token === undefined) return;
-    this.#told += 1;
+    // Of the time that passed, so that it still rises after the wait went on elsewhere.
+    const seconds = Math.round((Date.now() - this.startedAt) / 1000);
+    this.#told = Math.max(this.#told, seconds) + 1;
     const message = `Waiting for approval: ${this.link}`;
     await this.call.exchange.event({
       event: 'message',
