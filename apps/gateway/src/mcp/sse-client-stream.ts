@@ -61,7 +61,7 @@ export class SseClientStream {
 
   /** Once: whoever reconnects or repeats itself gets what the upstream says once. */
   startListening(): boolean {
-    if (this.#isListening || this.#handle === undefined) return false;
+    if (this.#isListening) return false;
     return (this.#isListening = true);
   }
 

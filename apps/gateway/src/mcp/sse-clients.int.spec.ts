@@ -303,6 +303,25 @@ describe('an HTTP+SSE client that leaves', () => {
     again.answer.leave();
   });
 
+  // Guarantee (invariant 8): a gateway that goes tells who waits; the next one takes the call up.
+  it('is told to call again when its gateway goes, and finds its approval at the next', async () => {
+    const going = await bench.open();
+    const there = await bench.agent('robot', 'demo', going);
+    const answer = await new Agent(`${there.url}/sse`, there.token).listen();
+    const endpoint = new URL(await answer.nextData(), there.url).href;
+    await new Agent(endpoint, there.token).post(toolCall(8, 'write', '{"n":"restart"}'));
+    const { id } = await bench.approval('held');
+    const closed = going.close();
+    expect(await nextAnswer(answer, '8')).toContain('Call again with the same arguments');
+    await closed;
+    const again = await openStream();
+    await again.messages.post(toolCall(9, 'write', '{"n":"restart"}'));
+    await bench.decide('approve', id);
+    expect(await nextAnswer(again.answer, '9')).toContain('done');
+    expect(bench.upstream.calls()).toHaveLength(1);
+    again.answer.leave();
+  });
+
   it('is in its session again when it reconnects, at another process too, and in no one else’s', async () => {
     const first = await openStream();
     await first.messages.post(INITIALIZE);

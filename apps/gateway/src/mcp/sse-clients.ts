@@ -114,8 +114,21 @@ export class SseClients {
 
   /** What the upstream says of itself belongs to no call: it has a stream of its own there, but not here. */
   async #relayUnasked(stream: SseClientStream): Promise<void> {
+    const { caller, connection } = stream.visit;
+    if (stream.handle === undefined || !stream.startListening()) return;
+    const session = await this.sessions.byHandle(stream.handle, caller.key, connection.id);
+    if (!session) return;
     const until = AbortSignal.any([stream.left, this.#closing.signal]);
-    if (!stream.startListening()) return;
+    const letGo = this.sessions.keep(session);
+    try {
+      await this.#listen(stream, until);
+      await aborted(until);
+    } finally {
+      letGo();
+    }
+  }
+
+  async #listen(stream: SseClientStream, until: AbortSignal): Promise<void> {
     let unasked = new UnaskedMessages(stream);
     while (!until.aborted && !unasked.isRefused) {
       unasked = new UnaskedMessages(stream, unasked.lastEventId);

@@ -16,6 +16,7 @@ export type UpstreamEvent = SseEvent & { readonly masks?: readonly MaskRule[] };
 
 /** What nobody listens to yet is kept for who does soon; a client opens its stream after its handshake. */
 const KEPT_EVENTS = 32;
+const KEPT_CHARACTERS = 256 * 1024;
 
 export interface Flight {
   /** What is said during the call, and last its answer. */
@@ -43,7 +44,7 @@ export class SseUpstreamStream {
   readonly endpoint: string;
   readonly #server: SseServerStream;
   readonly #running = new Map<string, Running>();
-  readonly #kept: UpstreamEvent[] = [];
+  readonly #kept: SseMessage[] = [];
   readonly #closing = new AbortController();
   #listener: PassThrough | undefined;
   #hasListened = false;
@@ -105,7 +106,7 @@ export class SseUpstreamStream {
   /** What belongs to no call. A new listener replaces the one before: one session, one stream. */
   listen(signal: AbortSignal): AsyncIterable<UpstreamEvent> {
     this.#listener?.end();
-    const listener = new PassThrough({ objectMode: true, highWaterMark: KEPT_EVENTS });
+    const listener = new PassThrough({ objectMode: true, highWaterMark: 1 });
     listener.on('error', () => undefined);
     this.#listener = listener;
     this.#hasListened = true;
@@ -168,8 +169,13 @@ export class SseUpstreamStream {
     if (first && !another) return put(first.inbox, plain(event));
     if (this.#listener) return put(this.#listener, this.#maskedFor(event));
     if (first) return put(first.inbox, this.#maskedFor(event, first));
-    this.#kept.push(plain(event));
-    if (this.#kept.length > KEPT_EVENTS) this.#kept.shift();
+    this.#keep(plain(event));
+  }
+
+  #keep(event: SseMessage): void {
+    this.#kept.push(event);
+    const size = () => this.#kept.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+    while (this.#kept.length > KEPT_EVENTS || size() > KEPT_CHARACTERS) this.#kept.shift();
   }
 
   /** What may be about any call under way is masked as all of them: its own masks are added later. */

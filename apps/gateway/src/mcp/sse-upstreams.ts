@@ -54,9 +54,9 @@ export class SseUpstreams implements OnModuleDestroy {
     this.#maxBytes = env.HOLDPOINT_MAX_FRAME_BYTES;
   }
 
+  /** The streams go with the sockets, which are closed last: until then answers may still come. */
   onModuleDestroy(): void {
     clearInterval(this.#sweeper);
-    for (const { stream } of this.#streams.values()) stream.close();
   }
 
   /** Posts a request; its answer comes on the session's stream, perhaps before the POST is accepted. */
