@@ -1,6 +1,12 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Connection } from '@holdpoint/contracts';
+import { CLI_CLIENT_ID, findFreePort } from '@holdpoint/testkit';
+import { openSignedInRemote } from './clients/command-clients.ts';
+import { installedVersion } from './clients/matrix-client.ts';
 import { MATRIX } from './clients/matrix.ts';
-import { ResultTable, type Cell } from './clients/result-table.ts';
+import { CLIENTS_PAGE, ResultTable, type Cell } from './clients/result-table.ts';
 import {
   allowed,
   approved,
@@ -13,10 +19,11 @@ import {
 } from './clients/scenarios.ts';
 import { clearInbox, registerConnection } from './world/admin.ts';
 import { expect, test } from './world/fixtures.ts';
+import { signInFor } from './world/tokens.ts';
 
 // Clients as published, each against the whole stack. What takes them over a minute is in src/long/.
 
-const SHORT_DEADLINE_S = 2;
+const SHORT_DEADLINE_S = 1;
 
 const PATIENT = 'holds as long as the client waits';
 const SHORT = 'answers “call again” soon';
@@ -89,4 +96,34 @@ test('every client: the gateway restarts while its call is held', async ({
     }),
   );
   expect(arrived).toBe(MATRIX.length);
+});
+
+test('mcp-remote: a person signs in, and another one approves', async ({ world }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdpoint-client-'));
+  const matrixClient = MATRIX.find(({ packageName }) => packageName === 'mcp-remote');
+  if (matrixClient === undefined) throw new Error('unreachable: it has a row');
+  const wishes = { endpoint: world.started.mcp, folder };
+  const client = await openSignedInRemote(wishes, await findFreePort(), CLI_CLIENT_ID, (address) =>
+    signInFor(world, 'sam', address),
+  );
+  await approved({ world, matrixClient, client });
+  await client.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('docs/clients.md names every client, its package and the version that ran', async () => {
+  const rows = (await readFile(CLIENTS_PAGE, 'utf8'))
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, ...cells]) => cells);
+  for (const { label, packageName, revision } of MATRIX) {
+    const [described, ...results] = rows.filter(([first]) => first === label);
+    const installed = `\`${packageName}\` ${installedVersion(packageName)}`;
+    expect(described?.slice(0, 3)).toEqual([label, installed, revision]);
+    expect(results, `${label} has a row in both tables of results`).toHaveLength(2);
+  }
+  const headings = rows.filter(([first]) => first === 'client').map(([, ...cells]) => cells);
+  const scenarios = [...SCENARIOS.map(({ name }) => name), RESTARTED, ''];
+  expect(headings).toContainEqual(scenarios);
 });

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { z } from 'zod';
-import { commandOf, seenCall, seenResult, type MatrixClient, type Seen } from './matrix-client.ts';
+import {
+  commandOf,
+  seenCall,
+  seenResult,
+  type ClientWishes,
+  type MatrixClient,
+  type OpenClient,
+  type Seen,
+} from './matrix-client.ts';
 
 /** What a child needs and nothing of the test runner's; its files go where the test says. */
 function environment(folder: string): Record<string, string> {
@@ -43,6 +51,46 @@ const mcpRemote: MatrixClient = {
     };
   },
 };
+
+/**
+ * The same without a token: a person signs in, with a client id that the provider knows. `signIn` gets
+ * the address that would open in a browser.
+ */
+export async function openSignedInRemote(
+  { endpoint, folder }: Pick<ClientWishes, 'endpoint' | 'folder'>,
+  callbackPort: number,
+  clientId: string,
+  signIn: (address: string) => Promise<void>,
+): Promise<OpenClient> {
+  const client = new Client({ name: 'matrix-desktop', version: '1.0.0' });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [
+      commandOf('mcp-remote', 'mcp-remote'),
+      ...[endpoint, String(callbackPort), '--allow-http'],
+      ...['--static-oauth-client-info', JSON.stringify({ client_id: clientId })],
+    ],
+    env: { ...environment(folder), MCP_REMOTE_CONFIG_DIR: folder },
+    stderr: 'pipe',
+  });
+  let said = '';
+  const signedIn = new Promise<void>((resolve, reject) => {
+    transport.stderr?.on('data', (chunk: Buffer) => {
+      if (ADDRESS.test(said)) return;
+      said += chunk.toString();
+      const address = ADDRESS.exec(said)?.[1];
+      if (address !== undefined) signIn(address).then(resolve, reject);
+    });
+  });
+  await Promise.all([client.connect(transport), signedIn]);
+  return {
+    call: (name, args) => seenCall(client.callTool({ name, arguments: { ...args } })),
+    close: () => client.close(),
+  };
+}
+
+/** The whole address, up to the end of its line. */
+const ADDRESS = /visiting:\s+(http\S+)\n/;
 
 const mcporter: MatrixClient = {
   label: 'mcporter',

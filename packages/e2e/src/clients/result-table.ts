@@ -12,7 +12,8 @@ export interface Cell {
   readonly stages: readonly Stage[];
 }
 
-const DOCUMENT = fileURLToPath(new URL('../../../../docs/clients.md', import.meta.url));
+/** The page that shows the results. */
+export const CLIENTS_PAGE = fileURLToPath(new URL('../../../../docs/clients.md', import.meta.url));
 /** Set to have the run's own results written into docs/clients.md. */
 const WANTED = 'HOLDPOINT_WRITE_CLIENT_TABLE';
 
@@ -42,12 +43,12 @@ export class ResultTable {
   async writeIfWanted(): Promise<void> {
     if (process.env[WANTED] === undefined) return;
     const [start, end] = [`<!-- ${this.#name} -->`, `<!-- end of ${this.#name} -->`];
-    const text = await readFile(DOCUMENT, 'utf8');
+    const text = await readFile(CLIENTS_PAGE, 'utf8');
     const before = text.indexOf(start);
     const after = text.indexOf(end);
-    if (before < 0 || after < before) throw new Error(`${DOCUMENT} has no place for ${start}.`);
+    if (before < 0 || after < before) throw new Error(`${CLIENTS_PAGE} has no place for ${start}.`);
     const table = `${start}\n\n${this.#markdown()}\n\n`;
-    await writeFile(DOCUMENT, text.slice(0, before) + table + text.slice(after));
+    await writeFile(CLIENTS_PAGE, text.slice(0, before) + table + text.slice(after));
   }
 
   #markdown(): string {
@@ -64,6 +65,6 @@ export class ResultTable {
 }
 
 function inWords(cell: Cell | undefined): string {
-  if (cell === undefined) return 'not run';
+  if (cell === undefined) return '–';
   return cell.stages.map(({ saw, seconds }) => `${saw}, ${seconds.toFixed(1)} s`).join(' → ');
 }

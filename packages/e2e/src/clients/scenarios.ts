@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@holdpoint/contracts';
 import { expect } from '@playwright/test';
 import {
@@ -132,6 +133,24 @@ export async function toldToCallAgain(bench: Bench): Promise<Cell> {
   return collected(bench, call, id, 'call again', first.seconds);
 }
 
+/**
+ * Nobody decides for this long, and the client is not hurried: it still waits, or what it left
+ * behind is collected.
+ */
+export async function leftAlone(bench: Bench, patienceMs: number): Promise<Cell> {
+  const call = new MarkedCall(bench);
+  const sent = call.send();
+  const id = await call.held();
+  const first = await Promise.race([sent, sleep(patienceMs, undefined)]);
+  if (first !== undefined)
+    return collected(bench, call, id, inShort(first.seen, id), first.seconds);
+  await approve(bench.world, id);
+  const { seen, seconds } = await sent;
+  expectAnswer(seen);
+  expect(await call.runs()).toBe(1);
+  return { stages: [{ saw: 'still waits, approved: answer', seconds }] };
+}
+
 /** The gateway goes and comes back while the call is held. */
 export async function restarted(bench: Bench, back: () => Promise<void>): Promise<Cell> {
   const call = new MarkedCall(bench);
@@ -139,9 +158,14 @@ export async function restarted(bench: Bench, back: () => Promise<void>): Promis
   const id = await call.held();
   await back();
   const first = await sent;
-  if (first.seen.kind === 'result') expectPending(first.seen, id);
-  const saw = first.seen.kind === 'result' ? 'call again' : quoted(first.seen.text);
-  return collected(bench, call, id, saw, first.seconds);
+  return collected(bench, call, id, inShort(first.seen, id), first.seconds);
+}
+
+/** Without an answer there are two ways for a call to end: told to call again, or in the client's words. */
+function inShort(seen: Seen, id: string): string {
+  if (seen.kind === 'gave-up') return quoted(seen.text);
+  expectPending(seen, id);
+  return 'call again';
 }
 
 /** Nothing runs while nobody waits; the same call again gets the one execution's answer. */

@@ -72,12 +72,33 @@ async function authorize(
     code_challenge_method: 'S256',
     state: 'e2e',
   }).toString();
-  const consent = await passSignInPage(api, await api.get(address.href), world.account(name));
+  return followToCallback(api, await consentForm(api, world, name, address.href));
+}
+
+/** Signs in where an authorization request leads, up to the form that consents to it. */
+async function consentForm(
+  api: APIRequestContext,
+  world: World,
+  name: PersonName,
+  address: string,
+): Promise<string> {
+  const consent = await passSignInPage(api, await api.get(address), world.account(name));
   const action = /<form\s+method="post"\s+action="([^"]+\/confirm)"/.exec(
     await consent.text(),
   )?.[1];
   if (action === undefined) throw new Error(`No consent page at ${consent.url()}.`);
-  return followToCallback(api, new URL(action, consent.url()).href);
+  return new URL(action, consent.url()).href;
+}
+
+/** What a person does at the address that a client opens in the browser, back to the client. */
+export async function signInFor(world: World, name: PersonName, address: string): Promise<void> {
+  const api = await request.newContext();
+  try {
+    const answer = await api.post(await consentForm(api, world, name, address));
+    if (!answer.ok()) throw new Error(`The client did not take the sign-in: ${answer.status()}`);
+  } finally {
+    await api.dispose();
+  }
 }
 
 async function followToCallback(api: APIRequestContext, confirm: string): Promise<string> {
