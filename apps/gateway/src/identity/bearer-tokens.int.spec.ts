@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Caller } from '@holdpoint/contracts';
 import { findFreePort } from '@holdpoint/testkit';
+import { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import {
   exportJWK,
   generateKeyPair,
@@ -277,6 +279,23 @@ describe('a refusal', () => {
       authorization_servers: [gateway.issuer],
       bearer_methods_supported: ['header'],
     });
+  });
+
+  // Guarantee: the address that an older client is given leads it to a token for the connection.
+  it('leads a stock client of HTTP+SSE to its token', async () => {
+    const authProvider = new ClientCredentialsProvider({
+      ...AGENT,
+      expectedIssuer: gateway.issuer,
+    });
+    const address = new URL(`${gateway.publicUrl}/mcp/demo/sse`);
+    const transport = new SSEClientTransport(address, { authProvider });
+    // Authenticated, and then told that there is no such connection here.
+    await expect(transport.start()).rejects.toMatchObject({ code: 404 });
+    const document = await fetch(
+      `${gateway.publicUrl}/.well-known/oauth-protected-resource/mcp/demo/sse`,
+    );
+    expect(await document.json()).toMatchObject({ resource: `${gateway.publicUrl}/mcp/demo` });
+    await transport.close();
   });
 
   it.each([
