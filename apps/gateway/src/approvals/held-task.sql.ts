@@ -127,6 +127,24 @@ export async function keepTask(
   return rowCount === 1;
 }
 
+/** Detaches what nobody polls any more; answers which approvals wait for nobody now. */
+export async function detachLapsedTasks(
+  client: Queryable,
+  limit: number,
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `with lapsed as (
+       select id from approval
+        where state in ('held', 'approved') and waiter_id is not null and waiter_instance is null
+          and waiter_until <= now()
+        order by id limit $1 for update skip locked)
+     update approval a set waiter_id = null, waiter_until = null
+       from lapsed where a.id = lapsed.id returning a.id`,
+    [limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Approved, and polled lately enough to be run. */
 export async function findDueTasks(
   on: Queryable,
@@ -135,7 +153,8 @@ export async function findDueTasks(
 ): Promise<readonly HeldTask[]> {
   const { rows } = await on.query<Readonly<Record<string, unknown>>>(
     `select ${COLUMNS} from approval a join held_task t on t.id = a.waiter_id
-      where a.state = 'approved' and a.release_expires_at > now() and a.waiter_until > now()
+      where a.state = 'approved' and a.release_expires_at > now()
+        and a.waiter_instance is null and a.waiter_until > now()
         and t.cancelled_at is null and t.id <> all($1::uuid[])
       order by a.id limit $2`,
     [beside, limit],

@@ -8,6 +8,7 @@ import { Database } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
 import { takeOverdue } from './approval.sql.ts';
+import { TaskDesk } from './task-desk.ts';
 
 const SWEEP_MS = 1000;
 const BATCH = 100;
@@ -27,6 +28,7 @@ export class Sweeper implements OnModuleInit, OnModuleDestroy {
     private readonly bus: ChangeBus,
     private readonly connections: ConnectionRegistry,
     private readonly notifier: ApprovalNotifier,
+    private readonly tasks: TaskDesk,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -70,5 +72,6 @@ export class Sweeper implements OnModuleInit, OnModuleDestroy {
       return overdue;
     });
     for (const approval of taken) await this.bus.announce('approvals', approval.id);
+    await this.tasks.detachLapsed();
   }
 }

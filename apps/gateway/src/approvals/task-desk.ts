@@ -2,12 +2,14 @@ import type { Caller } from '@holdpoint/contracts';
 import { Injectable } from '@nestjs/common';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
 import { Database } from '../platform/database.ts';
 import { GatewayInstance } from '../platform/gateway-instance.ts';
 import type { ApprovalRecord, VerdictRow } from './approval.ts';
 import { detachWaiter, findApproval, lockApproval } from './approval.sql.ts';
 import {
+  detachLapsedTasks,
   findCancelAsked,
   findDueTasks,
   findTask,
@@ -39,6 +41,8 @@ export interface TaskStanding {
  */
 export type CancelOutcome = 'given-up' | 'asked' | 'too-late';
 
+const LAPSED_BATCH = 100;
+
 /** Held calls that wait as tasks: every change of one that the data path makes. */
 @Injectable()
 export class TaskDesk {
@@ -47,6 +51,7 @@ export class TaskDesk {
     private readonly ledger: Ledger,
     private readonly bus: ChangeBus,
     private readonly instance: GatewayInstance,
+    private readonly connections: ConnectionRegistry,
   ) {}
 
   find(
@@ -106,6 +111,31 @@ export class TaskDesk {
     });
     await this.announce(task.approvalId);
     return outcome;
+  }
+
+  /** Of tasks that nobody polls any more: reviewers see it, and the same call finds the place free. */
+  async detachLapsed(): Promise<void> {
+    const lapsed = await this.database.transaction(async (client) => {
+      const ids = await detachLapsedTasks(client, LAPSED_BATCH);
+      for (const id of ids) {
+        const approval = await findApproval(client, id);
+        const connection = approval && this.connections.byId(approval.connectionId);
+        if (approval)
+          await this.ledger.appendIn(client, {
+            kind: 'approval.detached',
+            connection: connection && { id: connection.id, slug: connection.slug },
+            sessionId: approval.sessionId,
+            callId: approval.callId,
+            approvalId: id,
+            who: approval.callerKey,
+            method: approval.method,
+            target: approval.target,
+            data: { reason: 'its task was not polled' },
+          });
+      }
+      return ids;
+    });
+    for (const id of lapsed) await this.announce(id);
   }
 
   /** Approved tasks whose agents poll, besides those that run here already. */

@@ -19,6 +19,7 @@ import type { Environment } from '../env.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
+import { AnswerPresenter } from './answer-presenter.ts';
 import {
   methodOf,
   recordOf,
@@ -61,6 +62,7 @@ export class CallPipeline {
     private readonly payload: HeldPayload,
     private readonly forwarder: Forwarder,
     private readonly presenter: Presenter,
+    private readonly answers: AnswerPresenter,
     private readonly inFlight: InFlight,
     private readonly sideMessages: SideMessages,
     private readonly taskOwners: TaskOwners,
@@ -164,7 +166,7 @@ export class CallPipeline {
       case 'hold': {
         const settle = (end: HoldEnd) => this.#settle(call, verdict, flight, end);
         // A wait on exchanges stays one, whatever the client declares by now.
-        return call.continues === undefined && this.heldTasks.takes(call)
+        return call.continues === undefined && this.heldTasks.takes(call, verdict)
           ? this.heldTasks.hold(call, verdict, settle)
           : this.ladder.hold(call, verdict, flight.cancelled, settle);
       }
@@ -292,7 +294,7 @@ export class CallPipeline {
     approval: ApprovalRecord | null,
   ): Promise<{ readonly text: string; readonly bytes: Uint8Array }> {
     const frameId = newId();
-    const { text, record } = this.#present(call, verdict, outcome.frame, frameId);
+    const { text, record } = this.answers.present(call, verdict, outcome.frame, frameId);
     // What nothing changed goes out, and into the record, as the bytes that came.
     const bytes = text === outcome.frame.text ? outcome.frame.bytes : Buffer.from(text);
     const task = this.taskOwners.keyOf(outcome.frame);
@@ -309,18 +311,6 @@ export class CallPipeline {
     if (approval) await this.desk.answer(approval.id, frameId, answered);
     else await this.ledger.append(answered);
     return { text, bytes };
-  }
-
-  /** As the agent may see it; where it asks for input, bound to this call. */
-  #present(call: Call, verdict: Verdict, answer: Frame, frameId: string) {
-    const asking = this.continuations.asking(call, answer);
-    if (!asking) return this.presenter.present(call, verdict, answer);
-    const { refusal, masks } = asking;
-    if (refusal) return { text: refusalText(call.id, call.method, call.era, refusal), ...asking };
-    const judged = { ...verdict, masks: [...verdict.masks, ...masks] };
-    const { text, record } = this.presenter.present(call, judged, answer);
-    const wrapped = this.continuations.wrap(call, text, frameId);
-    return { text: wrapped, record: { ...record, ...asking.record } };
   }
 
   /** The same call ran before; its answer is delivered from the record, and nothing runs again. */

@@ -119,7 +119,8 @@ describe('a held call of a client that understands tasks', () => {
   it.each([
     ['that did not declare the extension', '{}', 'write'],
     ['that declared another', '{"extensions":{"io.modelcontextprotocol/ui":{}}}', 'write'],
-  ])('but not of one %s', async (_what, capabilities, tool) => {
+    ['whose tool the upstream does not list', TASKS, 'nowhere'],
+  ])('but not one %s', async (_what, capabilities, tool) => {
     const answer = await call(fresh(), agent, capabilities, tool);
     expect(answer.isStream).toBe(true);
     await bench.decide('deny');
@@ -166,6 +167,21 @@ describe('a held call of a client that understands tasks', () => {
     expect((await get(task.taskId)).status).toBe('working');
     await becomes(task.taskId, 'completed');
     expect(bench.upstream.calls()).toHaveLength(1);
+  });
+
+  // Guarantee: reviewers see that nobody waits any more, and the record says since when.
+  it('is detached once it is not polled, and says so', async () => {
+    const task = await held();
+    await lapse(task.approval);
+    await until(async () => {
+      const { rows } = await bench.database.pool.query<{ content: string }>(
+        `select content from entry where approval_id = $1 and kind = 'approval.detached'`,
+        [task.approval],
+      );
+      return rows.length === 1 && rows[0]?.content.includes('not polled');
+    }, 'it is detached');
+    expect((await get(task.taskId)).status).toBe('working');
+    expect((await approvalOf(task.approval)).waiting).toBe(true);
   });
 
   it('is recorded from the handle to the delivery', async () => {
@@ -241,6 +257,20 @@ describe('the end of a task', () => {
     });
     await aWhile();
     expect(bench.upstream.calls()).toHaveLength(1);
+  });
+
+  // Guarantee (invariant 8): only the process that ran it could have known; nobody runs it again.
+  it('says so too when the process that ran it is gone', async () => {
+    const task = await held();
+    await bench.database.pool.query(
+      `update approval set state = 'claimed', claimed_at = now(), claimed_by = 987654 where id = $1`,
+      [task.approval],
+    );
+    expect(await becomes(task.taskId, 'completed')).toMatchObject({
+      result: { isError: true, _meta: { 'holdpoint/refusal': { code: 'outcome_unknown' } } },
+    });
+    await aWhile();
+    expect(bench.upstream.calls()).toEqual([]);
   });
 
   // Guarantee (invariant 1): the answer that a task holds is the masked one.

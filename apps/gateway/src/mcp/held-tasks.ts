@@ -50,12 +50,16 @@ export class HeldTasks {
     private readonly envelope: Envelope,
   ) {}
 
-  /** Whether the agent of this call can be given a task. */
-  takes({ era, method, frame, continues }: Call): boolean {
+  /**
+   * Whether the agent of this call is given a task. Not for a tool that the upstream does not list: what
+   * it says of that, mostly a plain refusal, reaches the agent as it is and not inside a task.
+   */
+  takes({ era, method, frame, continues }: Call, { toolDigest }: Verdict): boolean {
     return (
       era === 'modern' &&
       continues === undefined &&
       mayBecomeTask(method) &&
+      toolDigest !== '' &&
       declaresTasks(frame.message)
     );
   }
