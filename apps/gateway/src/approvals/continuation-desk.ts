@@ -48,9 +48,9 @@ export class ContinuationDesk {
     private readonly connections: ConnectionRegistry,
   ) {}
 
-  /** Between two exchanges of one wait nobody else takes the place, until the lease ends. */
-  async keep({ approvalId, waiterId }: LeftPlace): Promise<void> {
-    await keepPlace(this.database.pool, approvalId, waiterId);
+  /** Between two exchanges of one wait nobody else takes the place; one that stays away loses it. */
+  async keep({ approvalId, waiterId }: LeftPlace, withinMs: number): Promise<void> {
+    await keepPlace(this.database.pool, approvalId, waiterId, withinMs);
   }
 
   /**

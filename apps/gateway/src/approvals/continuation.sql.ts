@@ -13,15 +13,16 @@ export async function handOverPlace(
   );
 }
 
-/** The place of a waiter that is about to come back, until its lease ends. */
+/** The place of a waiter that is about to come back, for so long; then the same call takes it. */
 export async function keepPlace(
   on: Queryable,
   approvalId: string,
   waiterId: string,
+  withinMs: number,
 ): Promise<void> {
   await on.query(
-    `update approval set waiter_until = now() + ${WAITER_LEASE} where id = $1 and waiter_id = $2`,
-    [approvalId, waiterId],
+    `update approval set waiter_until = now() + $3 * interval '1 millisecond' where id = $1 and waiter_id = $2`,
+    [approvalId, waiterId, withinMs],
   );
 }
 

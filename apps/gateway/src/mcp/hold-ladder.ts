@@ -1,6 +1,5 @@
 import { digestInput, progressTokenOf } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { ContinuationDesk } from '../approvals/continuation-desk.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
@@ -14,6 +13,7 @@ import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { recordOf, type Call } from './call.ts';
 import { continued, identityOf } from './continuations.ts';
 import { HeldEventIds } from './held-event-ids.ts';
+import { holdDraft } from './hold-draft.ts';
 import { planHold, type HoldPlan } from './hold-plan.ts';
 import { frozenRefusal, holdRefusal, pendingRefusal, tooManyHolds } from './hold-refusals.ts';
 import { Judge, type Verdict } from './judge.ts';
@@ -28,6 +28,14 @@ const RETRY_MS = 500;
 const COME_BACK_WITHIN_MS = 10 * 60_000;
 /** A stock client tries three times at this distance: long enough for a gateway that restarts. */
 const COME_BACK_AFTER_MS = 3000;
+/**
+ * How long the place of a client that is to come back is kept for it. Then the same call takes it: the
+ * client does not know these ways after all, or it went.
+ */
+const KEPT_MS: Readonly<Partial<Record<HoldEnd['kind'], number>>> = {
+  leg: 5000,
+  polled: 4 * COME_BACK_AFTER_MS,
+};
 
 export type HoldEnd =
   /** The release is this call's: forward it now. `verdict` has the masks of then and of now. */
@@ -119,18 +127,19 @@ export class HoldLadder {
     call.exchange.left.addEventListener('abort', whenLeft, { once: true });
     const wait = this.#begin(call, verdict, cancelled, opened);
     const { place, teller } = wait;
-    let isComingBack = false;
+    let comesBackWithinMs: number | null = null;
     try {
       const end = await this.#wait(wait, approval);
       teller.stop();
       await settle(end);
-      isComingBack = (end.kind === 'leg' || end.kind === 'polled') && !call.exchange.left.aborted;
+      if (!call.exchange.left.aborted) comesBackWithinMs = KEPT_MS[end.kind] ?? null;
     } finally {
       teller.stop();
       place.leave();
       call.exchange.left.removeEventListener('abort', whenLeft);
-      if (isComingBack) await this.continuationDesk.keep({ approvalId: approval.id, waiterId });
-      else await detach('its answer was not delivered');
+      if (comesBackWithinMs === null) await detach('its answer was not delivered');
+      else
+        await this.continuationDesk.keep({ approvalId: approval.id, waiterId }, comesBackWithinMs);
     }
   }
 
@@ -170,45 +179,8 @@ export class HoldLadder {
   }
 
   async #open(call: Call, verdict: Verdict) {
-    const requestFrameId = uuidv7();
-    const { caller, connection, session } = call;
-    const draft = {
-      approvalId: uuidv7(),
-      callId: call.callId,
-      sessionId: session.id,
-      callerKey: caller.key,
-      connectionId: connection.id,
-      method: call.method,
-      target: call.target,
-      paramsDigest: this.#digest(call),
-      caller,
-      client: session.client,
-      toolDigest: verdict.toolDigest,
-      policyVersion: verdict.policyVersion,
-      freezeEpoch: verdict.freezeEpoch,
-      decision: verdict.decision,
-      steps: verdict.steps,
-      requestFrameId,
-      approvalWindowMs: connection.approvalWindowMs,
-    };
-    const received = {
-      ...recordOf(call, 'call.received'),
-      effect: 'hold',
-      data: {
-        paramsDigest: draft.paramsDigest,
-        policy: verdict.policyVersion,
-        decision: verdict.decision,
-      },
-      frames: [
-        {
-          id: requestFrameId,
-          edge: 'agent-to-gateway' as const,
-          bytes: call.frame.bytes,
-          sealed: true,
-        },
-      ],
-    };
-    return this.desk.hold(draft, received, connection);
+    const { draft, received } = holdDraft(call, verdict, this.#digest(call));
+    return this.desk.hold(draft, received, call.connection);
   }
 
   async #wait(wait: Wait, first: ApprovalRecord): Promise<HoldEnd> {
