@@ -37,7 +37,7 @@ for (const [point, key] of DYING) {
     world,
   }) => {
     const { upstream } = arena;
-    const halt = upstream.haltAt(point);
+    const halt = upstream.haltAt(point, 'pay');
     const answer = call('pay', { key });
     const { id } = await heldCall(world, key);
     await allow(world, id, key);
@@ -69,7 +69,7 @@ for (const [point, key] of DYING) {
 // Guarantee (invariants 2 and 8): an answer that nobody took is kept, and collected without running again.
 test('a client that vanishes while the upstream answers finds the answer', async ({ world }) => {
   const key = 'vanishes-2';
-  const halt = arena.upstream.haltAt('half an event');
+  const halt = arena.upstream.haltAt('half an event', 'pay');
   const leaving = new AbortController();
   const lost = send(arena.endpoint, frame('pay', { key }), agent.headers, leaving.signal);
   lost.catch(() => undefined);
@@ -111,7 +111,7 @@ test('an allowed call whose client vanishes is recorded, and not repeated', asyn
     return rows[0]?.n ?? 0;
   };
   const before = await answered();
-  const halt = arena.upstream.haltAt('ran');
+  const halt = arena.upstream.haltAt('ran', 'note');
   const leaving = new AbortController();
   const args = { key: 'nobody-reads-it' };
   const lost = send(arena.endpoint, frame('note', args), agent.headers, leaving.signal);

@@ -18,8 +18,8 @@ export interface CountingUpstream {
   readonly runs: ReadonlyMap<string, number>;
   /** Calls that ran although nobody had approved them when they arrived. */
   readonly unapproved: readonly string[];
-  /** The next call that gets to `point` stands still there. */
-  haltAt(point: UpstreamPoint): Halt;
+  /** The next call of `tool` that gets to `point` stands still there. */
+  haltAt(point: UpstreamPoint, tool: ToolName): Halt;
   /** Every exchange breaks off where it is, as when the process dies. */
   breakOff(): void;
   close(): Promise<void>;
@@ -37,12 +37,15 @@ const argumentsSchema = z.looseObject({
 const messageSchema = z.looseObject({
   id: z.union([z.string(), z.number()]).optional(),
   method: z.string(),
-  params: z.looseObject({ arguments: argumentsSchema.optional() }).optional(),
+  params: z
+    .looseObject({ name: z.string().optional(), arguments: argumentsSchema.optional() })
+    .optional(),
 });
 type Message = z.infer<typeof messageSchema>;
 
 interface OpenHalt {
   readonly point: UpstreamPoint;
+  readonly tool: ToolName;
   readonly reach: () => void;
   readonly released: Promise<void>;
 }
@@ -58,9 +61,9 @@ export async function startCountingUpstream(
   const unapproved: string[] = [];
   let halt: OpenHalt | undefined;
 
-  async function pass(point: UpstreamPoint): Promise<void> {
+  async function pass(point: UpstreamPoint, tool: string): Promise<void> {
     const here = halt;
-    if (here?.point !== point) return;
+    if (here?.point !== point || here.tool !== tool) return;
     halt = undefined;
     here.reach();
     await here.released;
@@ -74,12 +77,13 @@ export async function startCountingUpstream(
     if (message.method === 'initialize') response.setHeader('mcp-session-id', 'the-only-session');
     const known = plainAnswer(message);
     if (known !== undefined) return sendBody(response, known.text, known.status);
+    const tool = message.params?.name ?? '';
     const key = message.params?.arguments?.key ?? '';
-    await pass('arrived');
-    if (!mayRun(String(message.params?.['name']), key)) unapproved.push(key);
+    await pass('arrived', tool);
+    if (!mayRun(tool, key)) unapproved.push(key);
     runs.set(key, (runs.get(key) ?? 0) + 1);
-    await pass('ran');
-    await answerInParts(response, ranText(message, key), isStreamed(key), pass);
+    await pass('ran', tool);
+    await answerInParts(response, ranText(message, key), isStreamed(key), (at) => pass(at, tool));
   }
 
   const server = createServer((request, response) => {
@@ -93,10 +97,10 @@ export async function startCountingUpstream(
     url: `http://127.0.0.1:${address.port}/mcp`,
     runs,
     unapproved,
-    haltAt(point) {
+    haltAt(point, tool) {
       const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
       const { promise: released, resolve: letGo } = Promise.withResolvers<void>();
-      halt = { point, reach, released };
+      halt = { point, tool, reach, released };
       return {
         reached,
         letGo() {

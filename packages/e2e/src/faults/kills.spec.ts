@@ -4,7 +4,7 @@ import { runKills } from './kill-run.ts';
 import { tableOf } from './outcome.ts';
 import { nameOf, plan, STEPS } from './steps.ts';
 
-const KILLS = 36;
+const KILLS = 38;
 
 // A trace would keep every request of every agent.
 test.use({ trace: 'off' });
@@ -18,4 +18,13 @@ test('the gateway is killed at every step, and at random', async () => {
   expect(outcome.broken).toEqual([]);
   expect(outcome.kills).toBe(KILLS);
   expect(Object.keys(outcome.rows)).toEqual(expect.arrayContaining(STEPS.map(nameOf)));
+  // The kills met what they were meant for: these outcomes exist at these steps only.
+  const found = Object.values(outcome.rows);
+  expect(sum(found.map((row) => row.unknownRan))).toBeGreaterThan(2);
+  expect(sum(found.map((row) => row.unknownNotRun))).toBeGreaterThan(0);
+  expect(sum(found.map((row) => row.heldAnswered))).toBeGreaterThan(10);
 });
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

@@ -89,7 +89,7 @@ test('a call that a killed gateway was running ends unknown, though another gate
     const elsewhere = endpoint.replace(world.started.console, second.url);
     const agent = await WireAgent.connect(world, { endpoint });
     const key = 'runs-there';
-    const halt = upstream.haltAt('ran');
+    const halt = upstream.haltAt('ran', 'pay');
     const lost = send(elsewhere, toolCall(1, 'pay', { key }), agent.headers).catch(() => undefined);
     const { id } = await heldCall(world, key);
     reviewer.approved.add(key);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'node:http';
 import type { Commit, CommitGate } from './commit-gate.ts';
-import type { CountingUpstream, UpstreamPoint } from './counting-upstream.ts';
+import type { CountingUpstream, ToolName, UpstreamPoint } from './counting-upstream.ts';
 
 /**
  * Where the gateway is killed.
@@ -16,7 +16,7 @@ export type Step =
       readonly commit: Commit;
       readonly fate: 'undone' | 'kept' | 'late';
     }
-  | { readonly at: 'upstream'; readonly point: UpstreamPoint }
+  | { readonly at: 'upstream'; readonly point: UpstreamPoint; readonly tool: ToolName }
   | { readonly at: 'half a request' }
   | { readonly at: 'random' };
 
@@ -41,12 +41,14 @@ const COMMITS: readonly (Commit & { readonly what: string; readonly late?: true 
   { what: 'a head of the log’s tree', entry: 'tree head' },
 ];
 
-const POINTS: readonly UpstreamPoint[] = [
-  'arrived',
-  'ran',
-  'half a body',
-  'half an event',
-  'answered',
+const POINTS: readonly (readonly [UpstreamPoint, ToolName])[] = [
+  ['arrived', 'pay'],
+  ['ran', 'pay'],
+  ['half a body', 'pay'],
+  ['half an event', 'pay'],
+  ['answered', 'pay'],
+  ['arrived', 'note'],
+  ['half an event', 'note'],
 ];
 
 const RANDOM: Step = { at: 'random' };
@@ -62,7 +64,7 @@ export const STEPS: readonly Step[] = [
       fate,
     })),
   ),
-  ...POINTS.map((point) => ({ at: 'upstream', point }) as const),
+  ...POINTS.map(([point, tool]) => ({ at: 'upstream', point, tool }) as const),
 ];
 
 /** Every step as often as it fits, and about every fifth kill at a random moment. */
@@ -87,7 +89,7 @@ export function nameOf(step: Step): string {
     case 'commit':
       return `${FATES[step.fate]} ${step.what}`;
     case 'upstream':
-      return UPSTREAM[step.point];
+      return `${UPSTREAM[step.point]}: ${step.tool === 'pay' ? 'a held call' : 'an allowed call'}`;
     case 'half a request':
       return 'half of a request has come in';
     case 'random':
@@ -133,7 +135,7 @@ export async function setTrap(step: Step, traps: Traps, signal: AbortSignal): Pr
     case 'commit':
       return armCommit(step.fate, step.commit, traps.gate, signal);
     case 'upstream': {
-      const halt = traps.upstream.haltAt(step.point);
+      const halt = traps.upstream.haltAt(step.point, step.tool);
       const letGo = () => Promise.resolve(halt.letGo());
       return { untilReached: () => halt.reached, afterKill: letGo, afterStart: nothing };
     }
