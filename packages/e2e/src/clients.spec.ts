@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Connection } from '@holdpoint/contracts';
 import { CLI_CLIENT_ID, findFreePort } from '@holdpoint/testkit';
 import { openSignedInRemote } from './clients/command-clients.ts';
-import { installedVersion } from './clients/matrix-client.ts';
 import { MATRIX } from './clients/matrix.ts';
 import { CLIENTS_PAGE, ResultTable, type Cell } from './clients/result-table.ts';
 import {
@@ -100,7 +99,7 @@ test('every client: the gateway restarts while its call is held', async ({
 
 test('mcp-remote: a person signs in, and another one approves', async ({ world }) => {
   const folder = await mkdtemp(join(tmpdir(), 'holdpoint-client-'));
-  const matrixClient = MATRIX.find(({ packageName }) => packageName === 'mcp-remote');
+  const matrixClient = MATRIX.find(({ label }) => label === 'mcp-remote');
   if (matrixClient === undefined) throw new Error('unreachable: it has a row');
   const wishes = { endpoint: world.started.mcp, folder };
   const client = await openSignedInRemote(wishes, await findFreePort(), CLI_CLIENT_ID, (address) =>
@@ -117,9 +116,9 @@ test('docs/clients.md names every client, its package and the version that ran',
     .filter((line) => line.startsWith('|'))
     .map((line) => line.split('|').map((cell) => cell.trim()))
     .map(([, ...cells]) => cells);
-  for (const { label, packageName, revision } of MATRIX) {
+  for (const { label, package: its, revision } of MATRIX) {
     const [described, ...results] = rows.filter(([first]) => first === label);
-    const installed = `\`${packageName}\` ${installedVersion(packageName)}`;
+    const installed = `\`${its.name}\` ${its.version}`;
     expect(described?.slice(0, 3)).toEqual([label, installed, revision]);
     expect(results, `${label} has a row in both tables of results`).toHaveLength(2);
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { connectionInputSchema, connectionSavedSchema } from '@holdpoint/contracts';
 import { findFreePort } from '@holdpoint/testkit';
 import pg from 'pg';
-import { installedVersion } from './clients/matrix-client.ts';
+import { installed } from './clients/installed.ts';
 import { ConnectPostgres } from './postgres/document.ts';
 import { runCommand, startScript, type RunningScript } from './postgres/shell.ts';
 import {
@@ -21,6 +21,7 @@ import {
 import { expect, test } from './world/fixtures.ts';
 import { serviceToken } from './world/tokens.ts';
 import { tapUpstream, type UpstreamTap } from './world/upstream-tap.ts';
+import { INITIALIZE } from './world/wire-agent.ts';
 import type { World } from './world/world.ts';
 
 // docs/connect-postgres.md, step by step: its SQL, its commands, its connection, its policy, its
@@ -28,6 +29,8 @@ import type { World } from './world/world.ts';
 
 /** Inside the repository `npx` finds the pinned packages. */
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const SERVER = installed(import.meta.resolve('mcp-postgres-server/package.json'));
+const BRIDGE = installed(import.meta.resolve('mcp-proxy/package.json'));
 const DEMO_ORIGIN = 'http://localhost:4600';
 const ORDERS = 'SELECT count(*)::int AS n FROM orders';
 
@@ -116,12 +119,21 @@ test('a statement that takes too long is cut off', async ({ world }) => {
   expect(await said).toContain('canceling statement due to statement timeout');
 });
 
+test('the bridge refuses whoever has no key', async () => {
+  const { status } = await fetch(tap.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: INITIALIZE,
+  });
+  expect(status).toBe(401);
+});
+
 test('the page names the versions that ran', async () => {
   const text = await readFile(join(PACKAGE, '../../docs/connect-postgres.md'), 'utf8');
-  for (const name of ['mcp-postgres-server', 'mcp-proxy', 'mcporter'])
-    expect(text).toContain(`(https://www.npmjs.com/package/${name}) ${installedVersion(name)}`);
-  for (const name of ['mcp-postgres-server', 'mcp-proxy'])
-    expect(block('sh')).toContain(`npx -y ${name}@${installedVersion(name)}`);
+  for (const { name, version } of [SERVER, BRIDGE, installed(import.meta.resolve('mcporter'))])
+    expect(text).toContain(`(https://www.npmjs.com/package/${name}) ${version}`);
+  for (const { name, version } of [SERVER, BRIDGE])
+    expect(block('sh')).toContain(`npx -y ${name}@${version}`);
 });
 
 function block(language: Parameters<ConnectPostgres['blocks']>[0], index = 0): string {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { z } from 'zod';
+import { installed } from './installed.ts';
 import {
-  commandOf,
   seenCall,
   seenResult,
   type ClientWishes,
@@ -13,6 +13,10 @@ import {
   type OpenClient,
   type Seen,
 } from './matrix-client.ts';
+
+const MCP_REMOTE = installed(import.meta.resolve('mcp-remote/package.json'));
+const MCPORTER = installed(import.meta.resolve('mcporter'));
+const INSPECTOR = installed(import.meta.resolve('@modelcontextprotocol/inspector/package.json'));
 
 /** What a child needs and nothing of the test runner's; its files go where the test says. */
 function environment(folder: string): Record<string, string> {
@@ -22,7 +26,7 @@ function environment(folder: string): Record<string, string> {
 /** A desktop application that only starts local servers: SDK v1 over stdio, with the bridge behind. */
 const mcpRemote: MatrixClient = {
   label: 'mcp-remote',
-  packageName: 'mcp-remote',
+  package: MCP_REMOTE,
   introducesItselfAs: 'matrix-desktop (via mcp-remote',
   revision: '2025-11-25',
   shortTimeoutMs: 1_500,
@@ -32,7 +36,7 @@ const mcpRemote: MatrixClient = {
       new StdioClientTransport({
         command: process.execPath,
         args: [
-          commandOf('mcp-remote', 'mcp-remote'),
+          MCP_REMOTE.command('mcp-remote'),
           ...[endpoint, '--allow-http', '--header', 'Authorization:${AUTH_HEADER}', '--silent'],
         ],
         env: {
@@ -66,7 +70,7 @@ export async function openSignedInRemote(
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [
-      commandOf('mcp-remote', 'mcp-remote'),
+      MCP_REMOTE.command('mcp-remote'),
       ...[endpoint, String(callbackPort), '--allow-http'],
       ...['--static-oauth-client-info', JSON.stringify({ client_id: clientId })],
     ],
@@ -94,7 +98,7 @@ const ADDRESS = /visiting:\s+(http\S+)\n/;
 
 const mcporter: MatrixClient = {
   label: 'mcporter',
-  packageName: 'mcporter',
+  package: MCPORTER,
   introducesItselfAs: 'mcporter',
   revision: '2025-11-25',
   shortTimeoutMs: 3_000,
@@ -108,7 +112,7 @@ const mcporter: MatrixClient = {
     return {
       call: (tool, args) =>
         run(
-          commandOf('mcporter', 'mcporter'),
+          MCPORTER.command('mcporter'),
           [
             ...['--config', config, 'call', `holdpoint.${tool}`],
             ...['--args', JSON.stringify(args), '--output', 'json'],
@@ -123,7 +127,7 @@ const mcporter: MatrixClient = {
 
 const inspector: MatrixClient = {
   label: 'Inspector CLI',
-  packageName: '@modelcontextprotocol/inspector',
+  package: INSPECTOR,
   introducesItselfAs: 'inspector-cli',
   revision: '2025-11-25',
   // Its `requestTimeout` is for the Inspector's page; the command always waits 60 seconds.
@@ -139,7 +143,7 @@ const inspector: MatrixClient = {
     return {
       call: (tool, args) =>
         run(
-          commandOf('@modelcontextprotocol/inspector', 'mcp-inspector'),
+          INSPECTOR.command('mcp-inspector'),
           [
             ...['--cli', '--config', config, '--server', 'holdpoint', '--quiet'],
             ...['--method', 'tools/call', '--tool-name', tool],

@@ -5,6 +5,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { installed } from './installed.ts';
 import { seenCall, type MatrixClient } from './matrix-client.ts';
 
 const SHORT_TIMEOUT_MS = 1_500;
@@ -15,7 +16,7 @@ function bearer(token: string) {
 
 const sdkV1: MatrixClient = {
   label: 'SDK v1',
-  packageName: '@modelcontextprotocol/sdk',
+  package: installed(import.meta.resolve('@modelcontextprotocol/sdk/client/index.js')),
   introducesItselfAs: 'matrix-sdk-v1',
   revision: '2025-11-25',
   shortTimeoutMs: SHORT_TIMEOUT_MS,
@@ -36,7 +37,7 @@ const sdkV1: MatrixClient = {
 function sdkV2(mode: 'legacy' | 'auto'): MatrixClient {
   return {
     label: mode === 'auto' ? 'SDK v2, negotiating' : 'SDK v2',
-    packageName: '@modelcontextprotocol/client',
+    package: installed(import.meta.resolve('@modelcontextprotocol/client')),
     introducesItselfAs: `matrix-sdk-v2-${mode}`,
     revision: mode === 'auto' ? '2026-07-28' : '2025-11-25',
     shortTimeoutMs: SHORT_TIMEOUT_MS,
@@ -61,7 +62,7 @@ function sdkV2(mode: 'legacy' | 'auto'): MatrixClient {
 
 const aiSdk: MatrixClient = {
   label: 'AI SDK',
-  packageName: '@ai-sdk/mcp',
+  package: installed(import.meta.resolve('@ai-sdk/mcp')),
   introducesItselfAs: 'ai-sdk-mcp-client',
   revision: '2026-07-28',
   shortTimeoutMs: SHORT_TIMEOUT_MS,

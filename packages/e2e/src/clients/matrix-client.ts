@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { z } from 'zod';
+import type { Installed } from './installed.ts';
 
 /** What a client made of one tool call. */
 export type Seen =
@@ -28,7 +26,7 @@ export interface OpenClient {
 /** One row of the matrix: a published client in the version that is installed here. */
 export interface MatrixClient {
   readonly label: string;
-  readonly packageName: string;
+  readonly package: Installed;
   /** How the client introduces itself to the gateway. */
   readonly introducesItselfAs: string;
   /** The revision it speaks with the gateway. */
@@ -61,42 +59,4 @@ export function seenCall(result: Promise<unknown>): Promise<Seen> {
     kind: 'gave-up',
     text: error instanceof Error ? error.message : String(error),
   }));
-}
-
-const packageSchema = z.looseObject({
-  name: z.string(),
-  version: z.string(),
-  bin: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
-});
-
-const require = createRequire(import.meta.url);
-
-/** The folder and `package.json` of an installed package, whatever it exports. */
-function installed(packageName: string) {
-  for (const place of require.resolve.paths(packageName) ?? []) {
-    const folder = join(place, packageName);
-    try {
-      const content = readFileSync(join(folder, 'package.json'), 'utf8');
-      return { folder, ...packageSchema.parse(JSON.parse(content)) };
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
-  }
-  throw new Error(`${packageName} is not installed.`);
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-export function installedVersion(packageName: string): string {
-  return installed(packageName).version;
-}
-
-/** The script behind a package's command. */
-export function commandOf(packageName: string, command: string): string {
-  const { folder, bin } = installed(packageName);
-  const script = typeof bin === 'string' ? bin : bin?.[command];
-  if (script === undefined) throw new Error(`${packageName} has no command ${command}.`);
-  return join(folder, script);
 }

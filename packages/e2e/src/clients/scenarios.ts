@@ -50,7 +50,7 @@ export async function withClient<T>(
 }
 
 /** A call that no other test makes, and what became of it at the upstream. */
-export class MarkedCall {
+class MarkedCall {
   readonly #bench: Bench;
   readonly #marker: string;
   readonly #args: { readonly sql: string };
