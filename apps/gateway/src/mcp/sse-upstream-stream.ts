@@ -48,6 +48,8 @@ export class SseUpstreamStream {
   readonly #closing = new AbortController();
   #listener: PassThrough | undefined;
   #hasListened = false;
+  /** Something that was read waits for who takes it. */
+  #isUnread = false;
   #idleSince = performance.now();
 
   constructor(server: SseServerStream) {
@@ -86,9 +88,12 @@ export class SseUpstreamStream {
     // A failure that nobody waits for yet is found by who reads.
     inbox.on('error', () => undefined);
     const key = idKey(message.id);
-    const isSilent = () =>
-      inbox.destroy(new DOMException('The upstream fell silent.', 'TimeoutError'));
-    const timer = setTimeout(isSilent, timeoutMs).unref();
+    const whenSilent = () => {
+      // Unread is not silent: a slow agent's own time is not the upstream's.
+      if (this.#isUnread) timer.refresh();
+      else inbox.destroy(new DOMException('The upstream fell silent.', 'TimeoutError'));
+    };
+    const timer = setTimeout(whenSilent, timeoutMs).unref();
     const running = { key, progressToken: progressTokenOf(message), masks, inbox, timer };
     this.#running.set(key, running);
     inbox.once('close', () => this.#forget(running));
@@ -126,7 +131,11 @@ export class SseUpstreamStream {
   async #read(): Promise<void> {
     let failure: unknown = new Error('The upstream closed its stream.');
     try {
-      for await (const event of this.#server.events) await this.#route(event);
+      for await (const event of this.#server.events) {
+        this.#isUnread = true;
+        await this.#route(event);
+        this.#isUnread = false;
+      }
     } catch (error) {
       failure = error;
     } finally {

@@ -219,6 +219,25 @@ describe('an HTTP+SSE upstream that fails', () => {
     expect(await (await agent.post(toolCall(2, 'read'))).last()).toContain('larger than');
   });
 
+  // Guarantee: what an agent doesn't read isn't read from its upstream either, and nothing is lost by it.
+  it('is slowed down by an agent that reads slowly, for longer than its time to answer', async () => {
+    const agent = await session('older', 'slow-robot');
+    const big = 'x'.repeat(1024 * 1024);
+    const count = 48;
+    server.on('tools/call', (posted, say) => {
+      for (let at = 0; at < count; at += 1)
+        say(`{"jsonrpc":"2.0","method":"notifications/x","params":{"at":${at},"big":"${big}"}}`);
+      say(`{"jsonrpc":"2.0","id":${posted.id},"result":{"content":[]}}`);
+    });
+    const call = await agent.post(toolCall(1, 'read'));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const { rows } = await bench.database.pool.query<{ taken: number }>(
+      `select count(*)::int as taken from entry where kind = 'upstream.notification' and who like '%slow-robot'`,
+    );
+    expect(rows[0]?.taken).toBeLessThan(count / 2);
+    expect(await call.rest()).toHaveLength(count + 1);
+  });
+
   it('keeps two agents’ sessions on streams of their own', async () => {
     const before = server.streams.length;
     const [mine, theirs] = [await session(), await session('older', 'other-robot')];

@@ -7,10 +7,13 @@ import { GatewayError } from '../platform/gateway.error.ts';
 
 /** A session does not wait longer than this for an upstream to be found out. */
 const FIND_OUT_MS = 5000;
+const ASK_AGAIN_MS = 2000;
 
 /** How each upstream is spoken to. */
 @Injectable()
 export class Transports {
+  readonly #asked = new WeakMap<ConnectionRecord, { at: number; answer: Promise<void> }>();
+
   constructor(
     private readonly connections: ConnectionRegistry,
     private readonly catalogue: ToolCatalogue,
@@ -40,10 +43,20 @@ export class Transports {
 
   /** By listing tools as the gateway itself; never by sending what an agent sent. */
   async #findOut(connection: ConnectionRecord): Promise<void> {
-    const isKnown = () => this.connections.byId(connection.id)?.detectedTransport != null;
-    if (isKnown()) return;
-    const listed = this.catalogue.ensureFresh(connection, Number.MAX_VALUE);
+    if (this.connections.byId(connection.id)?.detectedTransport != null) return;
+    const last = this.#asked.get(connection);
+    if (last !== undefined && performance.now() - last.at < ASK_AGAIN_MS) return last.answer;
+    const answer = this.#ask(connection);
+    this.#asked.set(connection, { at: performance.now(), answer });
+    return answer;
+  }
+
+  /** One that can't be reached stays unknown, and is asked again by a later session. */
+  async #ask(connection: ConnectionRecord): Promise<void> {
+    const listed = this.catalogue.refresh(connection).then(
+      () => this.connections.refresh().catch(() => undefined),
+      () => undefined,
+    );
     await Promise.race([listed, delay(FIND_OUT_MS, undefined, { ref: false })]);
-    if (!isKnown()) await this.connections.refresh().catch(() => undefined);
   }
 }

@@ -10,9 +10,8 @@ const READY_MS = 20_000;
 /** `@modelcontextprotocol/server-everything`, the reference server, as a process of its own. */
 export async function startEverything(mode: 'sse' | 'streamableHttp') {
   const port = await freePort();
-  const program = createRequire(import.meta.url).resolve(
-    '@modelcontextprotocol/server-everything/dist/index.js',
-  );
+  const require = createRequire(import.meta.url);
+  const program = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
   const child = spawn(process.execPath, [program, mode], {
     env: { PATH: process.env['PATH'], PORT: String(port) },
     stdio: 'ignore',
