@@ -89,7 +89,7 @@ export class SessionStore implements OnModuleInit, OnModuleDestroy {
           JSON.stringify(opening.caller),
           JSON.stringify(opening.client),
           opening.era,
-          opening.protocolVersion,
+          label(opening.protocolVersion),
         ],
       );
       await this.ledger.appendIn(client, {
@@ -290,11 +290,13 @@ const SELECT = `select id, connection_id, caller, client, era, handle_hash, upst
 const hashOf = (handle: string) => createHash('sha256').update(handle).digest('base64url');
 const contextOf = (sessionId: string) => `session:${sessionId}`;
 
-/** Attacker-controlled: cut, and without what Postgres can't hold. */
 function labelled({ name, version }: SessionOpening['client']): SessionOpening['client'] {
-  const label = (text: string | null) =>
-    text?.slice(0, MAX_LABEL_LENGTH).toWellFormed().replaceAll('\0', '\ufffd') ?? null;
   return { name: label(name), version: label(version) };
+}
+
+/** Attacker-controlled: cut, and without what Postgres can't hold. */
+function label(text: string | null): string | null {
+  return text?.slice(0, MAX_LABEL_LENGTH).toWellFormed().replaceAll('\0', '\ufffd') ?? null;
 }
 
 /** A bounded map: the one used longest ago goes first. */

@@ -4,7 +4,7 @@ import { type CodecCase, fuzzCodec } from './codec-fuzz.ts';
 
 /** Another for each run of this size, so that a repeated run looks elsewhere when it is asked to. */
 const SEED = Number(process.env['HOLDPOINT_FUZZ_SEED'] ?? 1);
-const CASES = 500_000;
+const CASES = Number(process.env['HOLDPOINT_FUZZ_CASES'] ?? 500_000);
 
 // Guarantee: no mutated input makes it fail, hang or accept what two parsers read differently.
 it(`the codec keeps its promises for ${CASES} mutated inputs of seed ${SEED}`, () => {
