@@ -24,13 +24,20 @@ export function familiesOf({ kind, frames, entry }: Item): readonly [Family, ...
   if (subject === 'verdict') return ['verdict'];
   if (subject === 'session') return ['session'];
   const families = new Set<Family>();
-  if (subject === 'approval') families.add('wait');
+  if (subject === 'approval' || saysItWaits(kind, entry['data'])) families.add('wait');
   if (kind === 'call.refused') families.add('decision');
   if (subject === 'call' || frames.length > 0) families.add('frame');
   if (typeof entry['effect'] === 'string') families.add('decision');
   if (hasMasks(entry['data']) || kind.includes('mask')) families.add('masking');
   const [first = 'other', ...rest] = families;
   return [first, ...rest];
+}
+
+/** A call that was sent back to wait on, and came back. */
+function saysItWaits(kind: string, data: unknown): boolean {
+  if (kind === 'call.pending') return true;
+  if (kind !== 'call.continued' || typeof data !== 'object' || data === null) return false;
+  return 'by' in data && data.by === 'waiting';
 }
 
 function hasMasks(data: unknown): boolean {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { mergeSteps } from '@holdpoint/approval';
 import { Injectable } from '@nestjs/common';
 import { Ledger } from '../audit/ledger.ts';
@@ -10,7 +11,12 @@ import { newId } from '../platform/new-id.ts';
 import { PolicyStore } from '../policies/policy-store.ts';
 import type { ApprovalRecord } from './approval.ts';
 import { findApproval, lockApproval, type Waiter } from './approval.sql.ts';
-import { claimContinuation, handOverPlace, keepPlace } from './continuation.sql.ts';
+import {
+  claimContinuation,
+  handOverPlace,
+  keepPlace,
+  type ContinuationClaim,
+} from './continuation.sql.ts';
 import { objectionTo, type Judgement } from './hold-desk.ts';
 
 /** Which exchange of a held call left its place to the next. */
@@ -35,6 +41,8 @@ export type ContinueOutcome =
   | { readonly kind: 'objected'; readonly approval: ApprovalRecord; readonly reason: string };
 
 const TRIES = 3;
+const READ_TRIES = 60;
+const READ_AGAIN_MS = 500;
 
 /** A held call that comes back: the same wait on another exchange, or the next round of a call that was released. */
 @Injectable()
@@ -97,21 +105,9 @@ export class ContinuationDesk {
       const reason = objection ? (objection.reason ?? NO_LONGER) : askedAnew(approval, now);
       if (reason !== undefined) return { kind: 'objected', approval, reason };
       const { toolDigest, policyVersion, freezeEpoch } = now;
-      const isClaimed = await this.database.transaction(async (client) => {
-        const claim = {
-          ...call,
-          approvalId,
-          answerFrameId,
-          toolDigest,
-          policyVersion,
-          freezeEpoch,
-          waiter,
-        };
-        if (!(await claimContinuation(client, claim))) return false;
-        await this.ledger.appendIn(client, { ...record, approvalId });
-        return true;
-      });
-      if (isClaimed) {
+      const bound = { toolDigest, policyVersion, freezeEpoch, waiter };
+      const claim = { ...call, approvalId, answerFrameId, ...bound };
+      if (await this.#claim(claim, { ...record, approvalId })) {
         await this.#announce(approvalId);
         return { kind: 'continued', approval, waiterId: waiter.id };
       }
@@ -119,6 +115,33 @@ export class ContinuationDesk {
       await Promise.all([this.policies.refresh(), this.connections.refresh()]);
     }
     return { kind: 'used' };
+  }
+
+  async #claim(claim: ContinuationClaim, record: EntryDraft): Promise<boolean> {
+    try {
+      return await this.database.transaction(async (client) => {
+        if (!(await claimContinuation(client, claim))) return false;
+        await this.ledger.appendIn(client, record);
+        return true;
+      });
+    } catch (error) {
+      // Committed with only its acknowledgement lost, the claim is this waiter's: nobody else would end it.
+      const now = await this.#readWhenBack(claim.approvalId);
+      if (now?.state === 'claimed' && now.waiterId === claim.waiter.id) return true;
+      throw error;
+    }
+  }
+
+  /** A database that was away is asked again for a while; `undefined` when it stays away. */
+  async #readWhenBack(approvalId: string): Promise<ApprovalRecord | undefined> {
+    for (let attempt = 0; attempt < READ_TRIES; attempt += 1) {
+      try {
+        return await findApproval(this.database.pool, approvalId);
+      } catch {
+        await delay(READ_AGAIN_MS);
+      }
+    }
+    return undefined;
   }
 
   #waiter(): Waiter {

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { clientSettingSchema } from '@holdpoint/contracts';
-import { limitsOf } from './client-settings.ts';
+import { KNOWN_CLIENTS, limitsOf } from './client-settings.ts';
 import { planHold, type HoldAsked } from './hold-plan.ts';
 
 const legacy: HoldAsked = {
@@ -146,5 +147,23 @@ describe('limitsOf', () => {
     expect(limitsOf(client, settings({ name: '*', polling: true })).polling).toBe(false);
     const named = clientSettingSchema.safeParse({ name: client.name, polling: true });
     expect(named.error?.issues).toMatchObject([{ path: ['polling'] }]);
+  });
+});
+
+describe('docs/connect-an-agent.md', () => {
+  it('has what is known of each client', async () => {
+    const path = new URL('../../../../docs/connect-an-agent.md', import.meta.url);
+    const rows = (await readFile(path, 'utf8')).split('\n').filter((line) => line.startsWith('|'));
+    for (const { name, holdDeadlineS, resetsOnProgress, polling } of KNOWN_CLIENTS) {
+      const cells = rows.find((row) => row.includes(`\`${name}\``))?.split('|') ?? [];
+      const waits = holdDeadlineS === null ? 'the connection’s time' : `${holdDeadlineS} s`;
+      expect([name, cells[3]?.replace("'", '’')]).toEqual([name, expect.stringContaining(waits)]);
+      const yesOrNo = (is: boolean) => (is ? 'yes' : 'no');
+      expect([name, ...cells.slice(4, 6).map((cell) => cell.trim())]).toEqual([
+        name,
+        yesOrNo(resetsOnProgress),
+        yesOrNo(polling),
+      ]);
+    }
   });
 });

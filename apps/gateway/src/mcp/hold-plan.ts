@@ -5,7 +5,7 @@ import { limitsOf, type ClientName } from './client-settings.ts';
  * How often a client is sent back with a `requestState`. Stock clients go ten rounds; the last two are
  * left to the upstream, which may need rounds of its own.
  */
-export const MAX_ROUNDS = 8;
+const MAX_ROUNDS = 8;
 
 /**
  * A stream of a polling client is closed after this, before anything between here and there does it;

@@ -28,4 +28,3 @@ export const requestStateSchema = z.discriminatedUnion('kind', [
 ]);
 export type RequestState = z.infer<typeof requestStateSchema>;
 export type WaitState = Extract<RequestState, { kind: 'wait' }>;
-export type InputState = Extract<RequestState, { kind: 'input' }>;
