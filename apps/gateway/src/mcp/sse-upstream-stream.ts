@@ -4,6 +4,7 @@ import {
   idKey,
   parseServerFrame,
   progressTokenOf,
+  type JsonRpcId,
   type Message,
   type SseEvent,
   type SseMessage,
@@ -17,6 +18,8 @@ export type UpstreamEvent = SseEvent & { readonly masks?: readonly MaskRule[] };
 /** What nobody listens to yet is kept for who does soon; a client opens its stream after its handshake. */
 const KEPT_EVENTS = 32;
 const KEPT_CHARACTERS = 256 * 1024;
+/** Of calls that ended without an answer: so many ids are remembered. */
+const REMEMBERED = 1000;
 
 export interface Flight {
   /** What is said during the call, and last its answer. */
@@ -45,6 +48,7 @@ export class SseUpstreamStream {
   readonly #server: SseServerStream;
   readonly #running = new Map<string, Running>();
   readonly #kept: SseMessage[] = [];
+  readonly #unanswered = new Set<string>();
   readonly #closing = new AbortController();
   #listener: PassThrough | undefined;
   #hasListened = false;
@@ -78,6 +82,11 @@ export class SseUpstreamStream {
     this.#end(new Error('The stream was closed.'));
   }
 
+  /** The late answer to an earlier call must not pass for the answer to a later one. */
+  mayStillAnswer(id: JsonRpcId): boolean {
+    return this.#unanswered.has(idKey(id));
+  }
+
   /** Before the request is posted: its answer may be here before its acceptance is. */
   enter(
     message: Extract<Message, { kind: 'request' }>,
@@ -96,7 +105,9 @@ export class SseUpstreamStream {
     const timer = setTimeout(whenSilent, timeoutMs).unref();
     const running = { key, progressToken: progressTokenOf(message), masks, inbox, timer };
     this.#running.set(key, running);
-    inbox.once('close', () => this.#forget(running));
+    inbox.once('close', () => {
+      if (this.#forget(running)) this.#remember(key);
+    });
     return {
       events: inbox,
       heard: Promise.race([once(inbox, 'readable'), once(inbox, 'close')]).then(
@@ -195,11 +206,18 @@ export class SseUpstreamStream {
     return masks.length === 0 ? plain(event) : { ...plain(event), masks: [...new Set(masks)] };
   }
 
-  #forget(running: Running): void {
+  #forget(running: Running): boolean {
     clearTimeout(running.timer);
-    if (this.#running.get(running.key) !== running) return;
+    if (this.#running.get(running.key) !== running) return false;
     this.#running.delete(running.key);
     this.#idleSince = performance.now();
+    return true;
+  }
+
+  #remember(key: string): void {
+    this.#unanswered.add(key);
+    const [oldest] = this.#unanswered;
+    if (this.#unanswered.size > REMEMBERED && oldest !== undefined) this.#unanswered.delete(oldest);
   }
 
   #end(failure: Error): void {

@@ -29,6 +29,13 @@ export interface Posting {
   readonly signal: AbortSignal;
 }
 
+interface Opened {
+  readonly stream: SseUpstreamStream;
+  readonly session: McpSession;
+  /** The address it was opened at. */
+  readonly url: string;
+}
+
 /** Where a request's answer comes from; a status alone is what the POST got instead of acceptance. */
 export type Sent =
   | { readonly kind: 'sent'; readonly flight: Flight }
@@ -40,7 +47,7 @@ export type Sent =
  */
 @Injectable()
 export class SseUpstreams implements OnModuleDestroy {
-  readonly #streams = new Map<string, { stream: SseUpstreamStream; session: McpSession }>();
+  readonly #streams = new Map<string, Opened>();
   readonly #timeoutMs: number;
   readonly #maxBytes: number;
   readonly #sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
@@ -64,6 +71,11 @@ export class SseUpstreams implements OnModuleDestroy {
     if (message.kind !== 'request') return { kind: 'refused', status: await this.post(posting) };
     const stream =
       message.method === 'initialize' ? await this.#opened(posting) : this.#streamOf(posting);
+    if (stream.mayStillAnswer(message.id))
+      throw unsent(
+        'duplicate_request_id',
+        'A call with this id ended without its answer, which may still come. It was not carried out. Use a new id.',
+      );
     const flight = stream.enter(message, masks, this.#timeoutMs);
     const onAbort = () => flight.leave();
     posting.signal.addEventListener('abort', onAbort, { once: true });
@@ -115,20 +127,28 @@ export class SseUpstreams implements OnModuleDestroy {
   }
 
   /** INVARIANT: only of this very session; a stream that is gone is not opened a second time. */
-  #streamOf({ session }: Pick<Posting, 'session'>): SseUpstreamStream {
-    const known = this.#streams.get(session.id);
-    if (known) return known.stream;
+  #streamOf(posting: Pick<Posting, 'session' | 'connection'>): SseUpstreamStream {
+    const known = this.#known(posting);
+    if (known) return known;
     throw unsent(
       'unknown_session',
       'The upstream’s stream of this session is not open at this process of the gateway: it ended, or a balancer sent the message elsewhere. It was not carried out. Initialize again.',
     );
   }
 
+  /** INVARIANT: a stream ends when its connection leads elsewhere: a new credential never goes to an old address. */
+  #known({ session, connection }: Pick<Posting, 'session' | 'connection'>) {
+    const known = this.#streams.get(session.id);
+    if (known === undefined || known.url === connection.url) return known?.stream;
+    known.stream.close();
+    return undefined;
+  }
+
   /** @throws GatewayError or what undici throws, marked as unsent: the stream comes before any message. */
   async #opened(posting: Posting): Promise<SseUpstreamStream> {
     const { connection, session } = posting;
-    const known = this.#streams.get(session.id);
-    if (known) return known.stream;
+    const known = this.#known(posting);
+    if (known) return known;
     this.#makeRoom(session);
     const credential = this.connections.headersFor(connection);
     const address = {
@@ -144,8 +164,10 @@ export class SseUpstreams implements OnModuleDestroy {
     if (!server.ok) throw refusalOf(server);
     const events = this.#readable(server.events, secretsIn(credential));
     const stream = new SseUpstreamStream({ ...server, events });
-    this.#streams.set(session.id, { stream, session });
-    stream.over.addEventListener('abort', () => this.#streams.delete(session.id), { once: true });
+    this.#streams.set(session.id, { stream, session, url: connection.url });
+    const forget = () => this.#streams.delete(session.id);
+    if (stream.over.aborted) forget();
+    else stream.over.addEventListener('abort', forget, { once: true });
     return stream;
   }
 
