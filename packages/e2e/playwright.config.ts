@@ -16,7 +16,7 @@ export default defineConfig({
   // A test that passes on the second try has found something.
   retries: 0,
   // A run that hangs says so, instead of being cut off.
-  globalTimeout: (isLong ? 10 * 60 : 30) * 60_000,
+  globalTimeout: (isLong ? 10 * 60 : 45) * 60_000,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 90_000,
   expect: { timeout: 15_000 },

@@ -82,10 +82,19 @@ async function leaveEarly(agent: Reconnecting, trial: Trial): Promise<void> {
 
 /** An allowed call is a new one each time it is made: repeated, it could run twice by the agent's doing. */
 async function callOnce(agent: Reconnecting, trial: Trial): Promise<Ending> {
-  await agent.untilConnected();
-  const answer = await agent.call(trial).catch(() => undefined);
-  if (answer === undefined) return 'no answer';
-  return endingOf(answer, trial) ?? 'refused';
+  for (;;) {
+    const answer = await agent.call(trial).catch(wasNeverSent);
+    if (answer === undefined) return 'no answer';
+    if (answer !== 'never sent') return endingOf(answer, trial) ?? 'refused';
+    await sleep(RETRY_MS);
+  }
+}
+
+/** Nobody listened, so this was no call yet. */
+function wasNeverSent(error: unknown): 'never sent' | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'ECONNREFUSED' ? 'never sent' : undefined;
 }
 
 function endingOf(answer: WireAnswer, trial: Trial): Ending | undefined {
