@@ -4,13 +4,13 @@ import { EndpointFuzz } from '../testing/fuzz/fuzz-endpoint.ts';
 
 /** Another for each run of this size, so that a repeated run looks elsewhere when it is asked to. */
 const SEED = Number(process.env['HOLDPOINT_FUZZ_SEED'] ?? 1);
-const CASES = 500_000;
+const CASES = Number(process.env['HOLDPOINT_FUZZ_CASES'] ?? 500_000);
 
 let fuzz: EndpointFuzz;
 beforeAll(async () => {
   fuzz = await EndpointFuzz.start();
 }, 120_000);
-afterAll(() => fuzz.close(), 60_000);
+afterAll(() => fuzz.close(), 300_000);
 
 // Guarantee: no mutated frame crashes it, and nothing that policy holds or denies passes.
 it(`the endpoint survives ${CASES} mutated frames of seed ${SEED}`, async () => {

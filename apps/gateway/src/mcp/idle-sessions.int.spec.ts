@@ -112,3 +112,15 @@ describe('a session that nobody uses', () => {
     expect(deletions()).toHaveLength(1);
   });
 });
+
+describe('a session whose client names itself and its revision with U+0000', () => {
+  it('is opened like any other', async () => {
+    const agent = await bench.agent('odd');
+    const params =
+      '{"protocolVersion":"2025-11-25\\u0000","capabilities":{},"clientInfo":{"name":"c\\u0000","version":"1"}}';
+    const answer = await agent.post(
+      `{"jsonrpc":"2.0","id":5,"method":"initialize","params":${params}}`,
+    );
+    expect(answer.status).toBe(200);
+  });
+});

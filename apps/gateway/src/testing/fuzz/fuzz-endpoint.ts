@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent as HttpAgent, request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FRAME_SEEDS, HEADER_SEEDS, mutate, SeededRandom } from '@holdpoint/mcp/testing';
 import { z } from 'zod';
 import type { Agent } from '../agent.ts';
@@ -17,6 +18,8 @@ rules:
 `;
 
 const AT_ONCE = 16;
+/** A bound against hangs, not a measure of speed. */
+const PATIENCE_MS = 30_000;
 /** Each may have so many calls held; what comes beyond is refused at once. */
 const CALLERS = 4;
 
@@ -65,7 +68,7 @@ export class EndpointFuzz {
       while (next < to) {
         const index = next;
         next += 1;
-        const { outcome, fault } = await this.#one(new SeededRandom(seed, index));
+        const { outcome, fault } = await withPatience(this.#one(new SeededRandom(seed, index)));
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
         if (fault !== undefined) violations.push(`case ${index} of seed ${seed}: ${fault}`);
       }
@@ -84,7 +87,7 @@ export class EndpointFuzz {
     await this.#upstream.close();
   }
 
-  async #one(random: SeededRandom): Promise<{ outcome: string; fault: string | undefined }> {
+  async #one(random: SeededRandom): Promise<Outcome> {
     const agent = this.#agents[random.below(CALLERS)];
     if (!agent) throw new Error('unreachable');
     const seed = random.pick(FRAME_SEEDS);
@@ -110,8 +113,29 @@ export class EndpointFuzz {
       return { outcome: 'held', fault: undefined };
     }
     const { statusCode = 0 } = response;
+    // One of the cases ended the session.
+    if (statusCode === 404 && 'mcp-session-id' in agent.headers) await reopen(agent);
     return { outcome: `${statusCode}`, fault: faultOf(statusCode, await text(response), body) };
   }
+}
+
+interface Outcome {
+  readonly outcome: string;
+  readonly fault: string | undefined;
+}
+
+/** Promise: whatever was sent, something is said to it before long; a held call's stream opens. */
+async function withPatience(asked: Promise<Outcome>): Promise<Outcome> {
+  const answered = new AbortController();
+  const silence = { outcome: 'silence', fault: 'nothing was said' };
+  const patience = delay(PATIENCE_MS, silence, { signal: answered.signal });
+  patience.catch(() => undefined);
+  return Promise.race([asked, patience]).finally(() => answered.abort());
+}
+
+async function reopen(agent: Agent): Promise<void> {
+  delete agent.headers['mcp-session-id'];
+  await (await agent.initialize()).text();
 }
 
 const answerSchema = z.union([
