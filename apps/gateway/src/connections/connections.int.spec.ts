@@ -1,5 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { connectionInputSchema, type ConnectionInput, type Role } from '@holdpoint/contracts';
+import {
+  clientSettingSchema,
+  connectionInputSchema,
+  type ConnectionInput,
+  type Role,
+} from '@holdpoint/contracts';
 import { startDemoUpstream, type DemoUpstream } from '@holdpoint/testkit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -108,6 +113,20 @@ describe('editing a connection', () => {
     expect(first.get(ConnectionRegistry).headersFor(record)).toEqual({
       authorization: `Bearer ${TOKEN}`,
     });
+  });
+
+  it('keeps how kinds of clients wait, on every replica', async () => {
+    const patient = clientSettingSchema.parse({ name: 'patient*', resetsOnProgress: true });
+    const asked = { ...input('waiting'), clients: [patient] };
+    const { connection } = await connections.create(asked, ADMIN);
+    expect(connection.clients).toEqual([patient]);
+    const clients = [{ ...patient, version: '2.*', holdDeadlineS: 240 }];
+    const edit = { ...asked, credential: undefined, clients, version: connection.version };
+    const saved = await connections.update(connection.id, edit, ADMIN);
+    expect(saved.connection.clients).toEqual(clients);
+    const there = () => second.get(ConnectionRegistry).bySlug('waiting')?.clients;
+    await eventually(() => there()?.[0]?.holdDeadlineS === 240);
+    expect(there()).toEqual(clients);
   });
 
   it('never sends a stored credential to another host', async () => {
