@@ -15,6 +15,7 @@ export class SseClientStream {
   /** The last revision that a message here named. */
   protocolVersion: string | undefined;
   #isListening = false;
+  #isHandleSaid = false;
   #tail: Promise<unknown> = Promise.resolve();
   readonly #running = new Set<Promise<void>>();
 
@@ -33,18 +34,17 @@ export class SseClientStream {
   }
 
   /**
-   * The session's handle is also the id of an event without data: a client that reconnects by itself,
-   * as an `EventSource` does, shows it and is in its session again, at whichever process.
+   * The session's handle is also the id of the next message: a client that reconnects by itself, as an
+   * `EventSource` does, shows it and is in its session again, at whichever process.
    */
   adopt(handle: string): void {
     this.#handle = handle;
-    void this.#say({ id: handle });
+    this.#isHandleSaid = false;
   }
 
   open(endpoint: string): void {
     this.#http.startStream();
-    const id = this.#handle === undefined ? {} : { id: this.#handle };
-    void this.#say({ event: 'endpoint', ...id, data: endpoint });
+    void this.#say({ event: 'endpoint', ...this.#unsaidHandle(), data: endpoint });
   }
 
   /**
@@ -52,7 +52,13 @@ export class SseClientStream {
    * other but `endpoint`, and an upstream must not move a client's endpoint.
    */
   message(data: string): Promise<boolean> {
-    return this.#say({ event: 'message', data });
+    return this.#say({ event: 'message', ...this.#unsaidHandle(), data });
+  }
+
+  #unsaidHandle(): { readonly id?: string } {
+    if (this.#handle === undefined || this.#isHandleSaid) return {};
+    this.#isHandleSaid = true;
+    return { id: this.#handle };
   }
 
   comment(text: string): Promise<void> {

@@ -27,12 +27,15 @@ export function encodeSseEvent({ event, id, data, retry }: SseFields): string {
   return `${lines.join('\n')}\n\n`;
 }
 
-/** A comment, which keeps a connection awake and means nothing to the client. */
+/**
+ * A comment, which keeps a connection awake and means nothing to the client. Without a blank line
+ * behind it: a widespread parser (httpx-sse) takes that one for an empty message once an id was seen.
+ */
 export function encodeSseComment(text: string): string {
   return `${text
     .split(LINE_BREAK)
     .map((line) => `: ${line}`)
-    .join('\n')}\n\n`;
+    .join('\n')}\n`;
 }
 
 function singleLine(value: string): string {

@@ -101,4 +101,13 @@ describe('encodeSseEvent', () => {
       ['a', '', 'data: forged', '', ''].map((comment) => ({ kind: 'comment', comment })),
     );
   });
+
+  // httpx-sse takes a blank line for an empty message once it saw an id, and clients on it fail to parse that.
+  it('puts no blank line behind a comment', () => {
+    expect(encodeSseComment('x')).toBe(': x\n');
+    expect(decode(encodeSseComment('x') + encodeSseEvent({ data: 'y' }))).toEqual([
+      { kind: 'comment', comment: 'x' },
+      { kind: 'message', data: 'y' },
+    ]);
+  });
 });
