@@ -127,6 +127,17 @@ export async function keepTask(
   return rowCount === 1;
 }
 
+/** The agent has the handle: from here on its task waits whatever becomes of the process that gave it. */
+export async function outliveProcess(
+  on: Queryable,
+  task: Pick<HeldTask, 'id' | 'approvalId'>,
+): Promise<void> {
+  await on.query('update approval set waiter_instance = null where id = $1 and waiter_id = $2', [
+    task.approvalId,
+    task.id,
+  ]);
+}
+
 /** Detaches what nobody polls any more; answers which approvals wait for nobody now. */
 export async function detachLapsedTasks(
   client: Queryable,

@@ -44,9 +44,13 @@ export interface Judgement {
   readonly toolDigest: string;
 }
 
-/** A call that waits as a task: alive while it is polled, whichever process answers the poll. */
+/**
+ * A call that waits as a task: alive while it is polled, whichever process answers the poll. Until its
+ * agent has the handle it is this process's waiter as any other: should the process end before, nobody
+ * could poll, and the same call has to find the place free.
+ */
 export interface TaskWaiter {
-  readonly waiter: Waiter;
+  readonly waiter: Omit<Waiter, 'instance'>;
   readonly draft: HeldTaskDraft;
 }
 
@@ -94,7 +98,7 @@ export class HoldDesk {
     connection: ConnectionRecord,
     task?: TaskWaiter,
   ): Promise<HoldOutcome> {
-    const waiter: Waiter = task?.waiter ?? { id: newId(), instance: this.instance.id };
+    const waiter: Waiter = { id: newId(), ...task?.waiter, instance: this.instance.id };
     const outcome = await this.database.transaction<HoldOutcome>(async (client) => {
       await lockCaller(client, draft.callerKey);
       const earlier = await findJoinable(client, draft);

@@ -19,6 +19,7 @@ import {
   markCancelAsked,
   markCancelled,
   markCollected,
+  outliveProcess,
   setInputResponses,
   setUpstreamTask,
   type HeldTask,
@@ -59,6 +60,12 @@ export class TaskDesk {
     owner: { readonly callerKey: string; readonly connectionId: string },
   ): Promise<HeldTask | undefined> {
     return findTask(this.database.pool, taskId, owner);
+  }
+
+  /** The agent has the task's handle. */
+  async given(task: HeldTask): Promise<void> {
+    // Unwritten, the agent's next poll says the same.
+    await outliveProcess(this.database.pool, task).catch(() => undefined);
   }
 
   /** The agent asked for the task: it waits again, for another while. */

@@ -86,7 +86,7 @@ export class HeldTasks {
       caller: call.caller,
     };
     const outcome = await this.holds.hold(draft, received, call.connection, {
-      waiter: { id, instance: null, leaseMs: leaseMs(0) },
+      waiter: { id, leaseMs: leaseMs(0) },
       draft: task,
     });
     if (outcome.kind === 'too-many')
@@ -117,7 +117,9 @@ export class HeldTasks {
       approvalId: approval.id,
       frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
     });
-    return call.exchange.finish(200, text);
+    if (!(await call.exchange.finish(200, text))) return false;
+    await this.tasks.given(task);
+    return true;
   }
 
   /** What is asked of an own task. */

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { serviceToken } from '../world/tokens.ts';
 import { send, toolCall, WireAgent, type WireAnswer } from '../world/wire-agent.ts';
 import type { World } from '../world/world.ts';
@@ -27,38 +29,80 @@ export async function connectLegacyAgent(place: AgentPlace): Promise<CallingAgen
 }
 
 export async function connectModernAgent(place: AgentPlace): Promise<CallingAgent> {
-  const { world, endpoint, clientId } = place;
-  const token = await serviceToken(world, clientId, endpoint);
-  let id = 0;
+  const ask = await modernClient(place, {});
   return {
-    call({ tool, key }, signal) {
-      id += 1;
-      const headers = {
-        authorization: `Bearer ${token}`,
-        'mcp-protocol-version': MODERN,
-        'mcp-method': 'tools/call',
-        'mcp-name': tool,
-      };
-      return send(endpoint, modernCall(id, tool, key), headers, signal);
+    call: ({ tool, key }, signal) =>
+      ask('tools/call', tool, { name: tool, arguments: { key } }, signal),
+  };
+}
+
+/** Is given a task for a call that is held, and polls it, whatever becomes of the gateway meanwhile. */
+export async function connectTaskAgent(place: AgentPlace): Promise<CallingAgent> {
+  const ask = await modernClient(place, { extensions: { 'io.modelcontextprotocol/tasks': {} } });
+  return {
+    async call({ tool, key }, signal) {
+      const first = await ask('tools/call', tool, { name: tool, arguments: { key } }, signal);
+      const given = taskSchema.safeParse(first.message?.result);
+      if (!given.success) return first;
+      const { taskId } = given.data;
+      for (;;) {
+        await sleep(POLL_MS);
+        signal?.throwIfAborted();
+        const polled = await ask('tasks/get', taskId, { taskId }).catch(() => undefined);
+        const ended = polled && endOf(polled);
+        if (ended) return ended;
+      }
     },
   };
 }
 
+/** What the call came to; `undefined` while its task still works. */
+function endOf(polled: WireAnswer): WireAnswer | undefined {
+  const told = taskSchema.safeParse(polled.message?.result);
+  if (!told.success) return polled;
+  const { status, result, error } = told.data;
+  if (status === 'working') return undefined;
+  return { ...polled, message: { ...(result && { result }), ...(error && { error }) } };
+}
+
+const POLL_MS = 300;
+const taskSchema = z.looseObject({
+  taskId: z.string(),
+  status: z.string(),
+  result: z.looseObject({}).optional(),
+  error: z.looseObject({ code: z.number(), message: z.string(), data: z.unknown() }).optional(),
+});
+
+type Ask = (
+  method: string,
+  name: string,
+  params: Readonly<Record<string, unknown>>,
+  signal?: AbortSignal,
+) => Promise<WireAnswer>;
+
 const MODERN = '2026-07-28';
 
-function modernCall(id: number, name: string, key: string): string {
-  return JSON.stringify({
-    jsonrpc: '2.0',
-    id,
-    method: 'tools/call',
-    params: {
-      name,
-      arguments: { key },
-      _meta: {
-        'io.modelcontextprotocol/protocolVersion': MODERN,
-        'io.modelcontextprotocol/clientCapabilities': {},
-        'io.modelcontextprotocol/clientInfo': { name: 'e2e-faults', version: '1.0.0' },
-      },
-    },
-  });
+/** A client of the stateless era, with what it declares. */
+async function modernClient(
+  { world, endpoint, clientId }: AgentPlace,
+  clientCapabilities: Readonly<Record<string, unknown>>,
+): Promise<Ask> {
+  const token = await serviceToken(world, clientId, endpoint);
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': MODERN,
+    'io.modelcontextprotocol/clientCapabilities': clientCapabilities,
+    'io.modelcontextprotocol/clientInfo': { name: 'e2e-faults', version: '1.0.0' },
+  };
+  let id = 0;
+  return (method, name, params, signal) => {
+    id += 1;
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'mcp-protocol-version': MODERN,
+      'mcp-method': method,
+      'mcp-name': name,
+    };
+    const message = { jsonrpc: '2.0', id, method, params: { ...params, _meta } };
+    return send(endpoint, JSON.stringify(message), headers, signal);
+  };
 }

@@ -5,7 +5,7 @@ import {
   type ConnectionWishes,
 } from '../world/admin.ts';
 import type { World } from '../world/world.ts';
-import { connectLegacyAgent, connectModernAgent } from './agent.ts';
+import { connectLegacyAgent, connectModernAgent, connectTaskAgent } from './agent.ts';
 import { startCountingUpstream, type CountingUpstream } from './counting-upstream.ts';
 import { Load } from './load.ts';
 import { ReviewingProgram } from './reviewing-program.ts';
@@ -58,12 +58,13 @@ export async function openArena(
   };
 }
 
-/** Two callers, both eras; more calls that are held than calls that are allowed. */
+/** Two callers; both eras, and tasks; more calls that are held than calls that are allowed. */
 export function startAgents({ load, world, endpoint }: Arena): void {
   for (const clientId of ['demo-agent', 'second-agent']) {
     const place = { world, endpoint, clientId };
-    for (let count = 0; count < 3; count += 1) load.add('pay', () => connectLegacyAgent(place));
+    for (let count = 0; count < 2; count += 1) load.add('pay', () => connectLegacyAgent(place));
     load.add('pay', () => connectModernAgent(place));
+    load.add('pay', () => connectTaskAgent(place));
     load.add('note', () => connectLegacyAgent(place));
   }
   load.add('note', () => connectModernAgent({ world, endpoint, clientId: 'demo-agent' }));

@@ -4,7 +4,7 @@ import { runKills } from './kill-run.ts';
 import { tableOf } from './outcome.ts';
 import { nameOf, plan, STEPS } from './steps.ts';
 
-const KILLS = 38;
+const KILLS = 41;
 
 // A trace would keep every request of every agent.
 test.use({ trace: 'off' });

@@ -31,6 +31,7 @@ export interface Kill {
 const COMMITS: readonly (Commit & { readonly what: string; readonly late?: true })[] = [
   { what: 'the record of an allowed call', entry: 'call.received', ofApproval: false },
   { what: 'the record of a held call', entry: 'approval.held' },
+  { what: 'the record of a task’s handle', entry: 'call.task' },
   { what: 'joining what the same call left', entry: 'approval.joined' },
   { what: 'a verdict', entry: 'verdict.given', late: true },
   { what: 'the claim', entry: 'approval.claimed', late: true },
