@@ -8,6 +8,7 @@ import {
   type ApprovalDetail,
   type ApprovalSummary,
   type Connection,
+  type ConnectionInput,
 } from '@holdpoint/contracts';
 import { expect } from '@playwright/test';
 import { z } from 'zod';
@@ -23,6 +24,7 @@ export interface ConnectionWishes {
   readonly holdDeadlineS?: number;
   readonly callerGroups?: readonly string[];
   readonly defaultEffect?: Connection['defaultEffect'];
+  readonly clients?: ConnectionInput['clients'];
   readonly webhookUrl?: string;
 }
 
@@ -31,8 +33,17 @@ export async function registerConnection(
   world: World,
   wishes: ConnectionWishes,
 ): Promise<Connection> {
-  const { slug, title, url, token, holdDeadlineS, callerGroups, defaultEffect, webhookUrl } =
-    wishes;
+  const {
+    slug,
+    title,
+    url,
+    token,
+    holdDeadlineS,
+    callerGroups,
+    defaultEffect,
+    clients,
+    webhookUrl,
+  } = wishes;
   const admin = await world.person('morgan');
   const { connection } = await admin.post(
     '/api/connections',
@@ -46,6 +57,7 @@ export async function registerConnection(
       chain: [{ groups: ['reviewers'], people: [], quorum: 1 }],
       ...(holdDeadlineS === undefined ? {} : { holdDeadlineS }),
       ...(defaultEffect === undefined ? {} : { defaultEffect }),
+      ...(clients === undefined ? {} : { clients }),
       ...(webhookUrl === undefined ? {} : { webhook: { url: webhookUrl, allowPrivate: true } }),
     },
     connectionSavedSchema,
