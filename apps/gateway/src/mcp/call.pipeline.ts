@@ -319,6 +319,9 @@ export class CallPipeline {
     const stored = (await this.payload.texts([frameId])).get(frameId);
     const parsed = stored === undefined ? undefined : parseServerFrame(stored);
     if (parsed?.kind !== 'frame') return this.#refuse(call, STORED_ANSWER_GONE, 200, approval.id);
+    // What may not be asked today is not asked from the record either.
+    const refusal = this.continuations.asking(call, parsed.frame)?.refusal;
+    if (refusal) return this.#refuse(call, refusal, 200, approval.id);
     // Masked when it was recorded, and again by what is masked today.
     const { text: masked } = this.presenter.present(call, verdict, parsed.frame);
     const again = parseServerFrame(masked);
