@@ -4,6 +4,8 @@ import { compileGlob, type GlobTest } from '@holdpoint/policy';
 /** How long a client can be kept waiting, and in which way. */
 export interface ClientLimits {
   readonly deadlineMs: number;
+  /** One round of a client that comes back by itself (2026-07-28). */
+  readonly legMs: number;
   /** It waits as long as it is told of progress. */
   readonly resetsOnProgress: boolean;
   /** Its stream may be closed early: it comes back with `Last-Event-ID`. */
@@ -48,6 +50,12 @@ export const KNOWN_CLIENTS: readonly ClientSetting[] = [
   },
 ];
 
+/**
+ * However long a connection waits: the official SDKs give each round 60 seconds, and to come back
+ * costs them nothing. A deadline that is set for a kind of client says that it bears more.
+ */
+const LONGEST_LEG_MS = 50_000;
+
 /** The connection's own settings come first, in their order; then what is known; then its default. */
 export function limitsOf(
   client: ClientName,
@@ -55,13 +63,13 @@ export function limitsOf(
 ): ClientLimits {
   const found = [...connection.clients, ...KNOWN_CLIENTS].find((each) => matches(each, client));
   const { holdDeadlineMs } = connection;
-  if (found === undefined)
-    return { deadlineMs: holdDeadlineMs, resetsOnProgress: false, polling: false };
+  const ownMs = found?.holdDeadlineS == null ? undefined : found.holdDeadlineS * 1000;
   return {
-    deadlineMs: found.holdDeadlineS === null ? holdDeadlineMs : found.holdDeadlineS * 1000,
-    resetsOnProgress: found.resetsOnProgress,
+    deadlineMs: ownMs ?? holdDeadlineMs,
+    legMs: ownMs ?? Math.min(holdDeadlineMs, LONGEST_LEG_MS),
+    resetsOnProgress: found?.resetsOnProgress ?? false,
     // Whatever a pattern says: it would never get its answer.
-    polling: found.polling && !isNeverPolled(client.name ?? ''),
+    polling: (found?.polling ?? false) && !isNeverPolled(client.name ?? ''),
   };
 }
 

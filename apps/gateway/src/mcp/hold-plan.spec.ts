@@ -41,6 +41,17 @@ describe('planHold', () => {
     ],
     ['one without a name', { ...legacy, client: { name: null, version: null } }, deadline(50_000)],
     ['an unknown modern client', modern, rounds(50_000)],
+    [
+      // Its own 60 seconds count for each round, whatever the connection would bear.
+      'an unknown modern client of a patient connection',
+      { ...modern, connection: { clients: [], holdDeadlineMs: 3_600_000 } },
+      rounds(50_000),
+    ],
+    [
+      'one that an admin knows to be patient',
+      { ...modern, connection: settings({ name: 'some-*', holdDeadlineS: 300 }) },
+      rounds(300_000),
+    ],
     ['a modern client in its eighth round', { ...modern, round: 7 }, rounds(50_000)],
     ['a modern client after its eighth round', { ...modern, round: 8 }, deadline(50_000)],
     [

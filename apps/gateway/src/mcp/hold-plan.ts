@@ -47,10 +47,13 @@ export interface HoldPlan {
 
 /** The rung of one held call. Pure: everything it looks at is in `asked`. */
 export function planHold(asked: HoldAsked): HoldPlan {
-  const { deadlineMs, resetsOnProgress, polling } = limitsOf(asked.client, asked.connection);
+  const limits = limitsOf(asked.client, asked.connection);
+  const { deadlineMs, legMs, resetsOnProgress, polling } = limits;
   if (asked.era === 'modern') {
     const goesOn = mayAskForInput(asked.method) && asked.round < MAX_ROUNDS;
-    return { rung: goesOn ? 'rounds' : 'deadline', deadlineMs, closeAfterMs: null };
+    return goesOn
+      ? { rung: 'rounds', deadlineMs: legMs, closeAfterMs: null }
+      : { rung: 'deadline', deadlineMs, closeAfterMs: null };
   }
   const isPatient = resetsOnProgress && asked.hasProgressToken;
   const closeAfterMs = !canPoll(asked, polling)
