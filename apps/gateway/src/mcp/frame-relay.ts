@@ -134,7 +134,9 @@ export class FrameRelay {
     if (frame.message.kind !== 'request') return;
     const verdict = this.judge.judge(frame, incoming, 'from-upstream');
     const masked = this.masker.mask(frame, union(context.masks, verdict.masks));
-    const passes = verdict.effect === 'allow' && masked.withheld === null;
+    // In the background nobody is there who could reply, and the upstream would wait for it.
+    const isAttended = !(incoming.era === 'modern' && incoming.exchange.left.aborted);
+    const passes = verdict.effect === 'allow' && masked.withheld === null && isAttended;
     await this.ledger.append({
       ...this.#record(incoming, 'upstream.request', frame, masked.text, {
         requestId: frame.message.id.raw,

@@ -15,7 +15,7 @@ const MISSED_POLLS = 3;
 export const COLLECTABLE_MS = 30 * 60_000;
 
 /** How often a task of this age is polled. */
-export function pollIntervalMs(ageMs: number): number {
+function pollIntervalMs(ageMs: number): number {
   return INTERVALS.find(([untilMs]) => ageMs < untilMs)?.[1] ?? LONGEST_INTERVAL_MS;
 }
 

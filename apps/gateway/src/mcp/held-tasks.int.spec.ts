@@ -3,7 +3,7 @@ import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ToolCatalogue } from '../connections/tool-catalogue.ts';
 import { toolCall, type Agent } from '../testing/agent.ts';
 import { PUBLIC_URL, startMcpBench, until, type McpBench } from '../testing/mcp-bench.ts';
-import { json, resultOf, textResult } from '../testing/scripted-upstream.ts';
+import { event, json, resultOf, stream, textResult } from '../testing/scripted-upstream.ts';
 
 let bench: McpBench;
 let agent: Agent;
@@ -644,6 +644,25 @@ describe('an upstream that needs input', () => {
       [task.approval],
     );
     expect(rows[0]).toEqual({ n: 1 });
+  });
+
+  // Guarantee: nobody is attached who could reply, so the upstream is told at once and does not wait.
+  it('is refused a request on the stream of a call that runs in the background', async () => {
+    bench.upstream.on('tools/call', (asked, response) => {
+      stream(
+        response,
+        event('{"jsonrpc":"2.0","id":"ask-1","method":"sampling/createMessage","params":{}}'),
+      );
+      void until(
+        async () => bench.upstream.asked.some(({ text }) => text.includes('"ask-1"')),
+        'it is refused',
+      ).then(() => response.end(event(textResult(asked.id, 'unasked'))));
+    });
+    const task = await held();
+    await bench.decide('approve', task.approval);
+    expect(await becomes(task.taskId, 'completed')).toMatchObject({
+      result: { content: [{ text: 'unasked' }] },
+    });
   });
 
   it('that only wants the call again gets it again at the next poll', async () => {

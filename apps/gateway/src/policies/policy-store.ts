@@ -8,6 +8,8 @@ import { FirstVersion } from './first-version.ts';
 import { PolicyRepository, type StoredPolicy } from './policy.repository.ts';
 
 const POLL_MS = 1000;
+/** Calls that were held under an older version ask it what it masked. */
+const EARLIER_KEPT = 8;
 
 export interface PolicyInForce {
   readonly number: number;
@@ -23,6 +25,8 @@ export interface PolicyInForce {
 @Injectable()
 export class PolicyStore implements OnModuleInit, OnModuleDestroy {
   #inForce: PolicyInForce | undefined;
+  /** Versions never change, and compiling one takes longer than asking it. */
+  readonly #earlier = new Map<number, PolicyInForce>();
   #problem = 'The policy has not been read from the database yet. Try again in a moment.';
   #refreshing: Promise<void> | undefined;
   #again = false;
@@ -65,12 +69,16 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
    * @throws GatewayError `policy_unusable` when this gateway can't read it
    */
   async version(number: number): Promise<PolicyInForce> {
-    if (this.#inForce?.number === number) return this.#inForce;
+    const known = this.#inForce?.number === number ? this.#inForce : this.#earlier.get(number);
+    if (known) return known;
     const stored = await this.repository.byNumber(number);
     const compiled = stored && compilePolicy(stored.source);
     if (!stored || !compiled?.ok)
       throw new GatewayError('policy_unusable', `Version ${number} of the policy can't be read.`);
-    return { number, source: stored.source, policy: compiled.policy };
+    if (this.#earlier.size >= EARLIER_KEPT) this.#earlier.clear();
+    const version = { number, source: stored.source, policy: compiled.policy };
+    this.#earlier.set(number, version);
+    return version;
   }
 
   /** Resolves once memory shows everything that was committed before the call. */
