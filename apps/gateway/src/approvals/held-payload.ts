@@ -1,4 +1,4 @@
-import { member, paramsOf, parseClientFrame } from '@holdpoint/mcp';
+import { member, paramsOf, parseClientFrame, TRANSPORT_META_KEYS } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
 import { FRAME_COLUMNS, FrameReader, frameRowSchema } from '../audit/frame-reader.ts';
 import { Database } from '../platform/database.ts';
@@ -34,14 +34,23 @@ export function argumentsTextOf(frameText: string): string {
   return node ? frame.text.slice(node.start, node.end) : '{}';
 }
 
-const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['name', 'arguments', '_meta']);
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(['name', 'arguments']);
 
-/** What goes upstream beside name and arguments, exactly as written; `null` where `argumentsTextOf` has it all. */
+/**
+ * What goes upstream beside name and arguments, exactly as written; `null` where `argumentsTextOf` has
+ * it all. Of `_meta` only what says how the message travels is left out, as it is of the digest.
+ */
 export function otherParamsTextOf(frameText: string): string | null {
   const frame = parseClientFrame(new TextEncoder().encode(frameText));
   const params = paramsOf(frame.message);
   if (params?.kind !== 'object' || member(params, 'arguments') === undefined) return null;
-  const others = params.members.filter(({ key }) => !SHOWN_ELSEWHERE.has(key));
-  if (others.length === 0) return null;
-  return `{${others.map(({ start, end }) => frame.text.slice(start, end)).join(',')}}`;
+  const written = ({ start, end }: { readonly start: number; readonly end: number }) =>
+    frame.text.slice(start, end);
+  const others = params.members.flatMap((one) => {
+    if (SHOWN_ELSEWHERE.has(one.key)) return [];
+    if (one.key !== '_meta' || one.value.kind !== 'object') return [written(one)];
+    const said = one.value.members.filter(({ key }) => !TRANSPORT_META_KEYS.has(key));
+    return said.length === 0 ? [] : [`"_meta":{${said.map(written).join(',')}}`];
+  });
+  return others.length === 0 ? null : `{${others.join(',')}}`;
 }
