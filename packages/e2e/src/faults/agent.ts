@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { serviceToken } from '../world/tokens.ts';
-import { send, toolCall, WireAgent, type WireAnswer } from '../world/wire-agent.ts';
+import { refusalCode, send, toolCall, WireAgent, type WireAnswer } from '../world/wire-agent.ts';
 import type { World } from '../world/world.ts';
 import type { Trial } from './trial.ts';
 
@@ -36,15 +36,23 @@ export async function connectModernAgent(place: AgentPlace): Promise<CallingAgen
   };
 }
 
-/** Is given a task for a call that is held, and polls it, whatever becomes of the gateway meanwhile. */
+/**
+ * Is given a task for a call that is held, and polls it, whatever becomes of the gateway meanwhile. It
+ * keeps the handle when it leaves: one that forgot it would make a second call beside a living task.
+ */
 export async function connectTaskAgent(place: AgentPlace): Promise<CallingAgent> {
   const ask = await modernClient(place, { extensions: { 'io.modelcontextprotocol/tasks': {} } });
+  const handles = new Map<string, string>();
   return {
     async call({ tool, key }, signal) {
-      const first = await ask('tools/call', tool, { name: tool, arguments: { key } }, signal);
-      const given = taskSchema.safeParse(first.message?.result);
-      if (!given.success) return first;
-      const { taskId } = given.data;
+      let taskId = handles.get(key);
+      if (taskId === undefined) {
+        const first = await ask('tools/call', tool, { name: tool, arguments: { key } }, signal);
+        const given = taskSchema.safeParse(first.message?.result);
+        if (!given.success) return first;
+        taskId = given.data.taskId;
+        handles.set(key, taskId);
+      }
       for (;;) {
         await sleep(POLL_MS);
         signal?.throwIfAborted();
@@ -59,7 +67,8 @@ export async function connectTaskAgent(place: AgentPlace): Promise<CallingAgent>
 /** What the call came to; `undefined` while its task still works. */
 function endOf(polled: WireAnswer): WireAnswer | undefined {
   const told = taskSchema.safeParse(polled.message?.result);
-  if (!told.success) return polled;
+  // Without its database the gateway can't tell; the task is as it was, and is asked for again.
+  if (!told.success) return refusalCode(polled) === 'not_recorded' ? undefined : polled;
   const { status, result, error } = told.data;
   if (status === 'working') return undefined;
   return { ...polled, message: { ...(result && { result }), ...(error && { error }) } };
