@@ -116,7 +116,8 @@ export async function keepTask(
 ): Promise<boolean> {
   const { rowCount } = await on.query(
     `with kept as (
-       update held_task set caller = $2 where id = $1 and cancelled_at is null returning id, approval_id)
+       update held_task set caller = $2, polled_at = now()
+        where id = $1 and cancelled_at is null returning id, approval_id)
      update approval a
         set waiter_id = kept.id, waiter_instance = null, waiter_until = now() + $3 * interval '1 millisecond'
        from kept
@@ -156,7 +157,11 @@ export async function detachLapsedTasks(
   return rows.map(({ id }) => id);
 }
 
-/** Approved, and polled lately enough to be run. */
+/**
+ * Approved, and polled lately enough to be run. INVARIANT: not before its first poll, which is the only
+ * sign that the agent got the handle: one whose handle was lost on the way calls again, and what ran
+ * for the lost one would run twice.
+ */
 export async function findDueTasks(
   on: Queryable,
   beside: readonly string[],
@@ -166,7 +171,7 @@ export async function findDueTasks(
     `select ${COLUMNS} from approval a join held_task t on t.id = a.waiter_id
       where a.state = 'approved' and a.release_expires_at > now()
         and a.waiter_instance is null and a.waiter_until > now()
-        and t.cancelled_at is null and t.id <> all($1::uuid[])
+        and t.polled_at is not null and t.cancelled_at is null and t.id <> all($1::uuid[])
       order by a.id limit $2`,
     [beside, limit],
   );

@@ -45,8 +45,15 @@ async function call(args: string, by = agent, capabilities = TASKS, tool = 'writ
   return by.post(toolCall(1, tool, args, meta(capabilities)), headersFor('tools/call', tool));
 }
 
-/** A call that is held, and answered by its task. */
+/** A call that is held, and answered by its task, which its agent has asked for once. */
 async function held(args = fresh(), by = agent): Promise<Told & { readonly approval: string }> {
+  const task = await handed(args, by);
+  await get(task.taskId, by);
+  return task;
+}
+
+/** As `held`, and nobody knows yet whether the agent has the handle. */
+async function handed(args = fresh(), by = agent): Promise<Told & { readonly approval: string }> {
   const text = await (await call(args, by)).text();
   const { result } = JSON.parse(text);
   if (result?.resultType !== 'task') throw new Error(`No task: ${text}`);
@@ -155,6 +162,20 @@ describe('a held call of a client that understands tasks', () => {
     await settled(task.approval, 'delivered');
     expect(await get(task.taskId)).toMatchObject({ status: 'completed' });
     expect(bench.upstream.calls()).toHaveLength(1);
+  });
+
+  // Guarantee (invariant 2): a handle that was lost on its way runs nothing; who has it asks for it.
+  it('does not run before its first poll', async () => {
+    const args = fresh();
+    const lost = await handed(args);
+    const again = await held(args);
+    expect(again.approval).not.toBe(lost.approval);
+    await bench.decide('approve', lost.approval);
+    await bench.decide('approve', again.approval);
+    await settled(again.approval, 'answered');
+    await aWhile();
+    expect(bench.upstream.calls()).toHaveLength(1);
+    expect((await approvalOf(lost.approval)).state).toBe('approved');
   });
 
   // Guarantee (invariant 2): nothing executes while nobody waits; the next poll waits again.
