@@ -42,7 +42,7 @@ export async function examine(arena: Arena, kills: readonly Kill[]): Promise<Fin
       const approvals = byKey.get(trial.key) ?? [];
       const found =
         trial.tool === 'pay'
-          ? judgeHeld(trial, runsOf(trial.key), approvals)
+          ? judgeHeld(trial, runsOf(trial.key), approvals, reviewer)
           : judgeAllowed(trial, runsOf(trial.key), approvals);
       return found.map((what) => `${trial.key} (${trial.ending}): ${what}`);
     }),
@@ -61,12 +61,21 @@ export async function examine(arena: Arena, kills: readonly Kill[]): Promise<Fin
 const RAN: readonly ApprovalState[] = ['answered', 'delivered'];
 
 /** A held call runs once if it was approved, and its agent gets the answer or is told why not. */
-function judgeHeld(trial: Trial, runs: number, approvals: readonly Shown[]): readonly string[] {
+function judgeHeld(
+  trial: Trial,
+  runs: number,
+  approvals: readonly Shown[],
+  { warned }: ReviewingProgram,
+): readonly string[] {
   const count = (...states: ApprovalState[]) =>
     approvals.filter(({ state }) => states.includes(state)).length;
   const ran = count(...RAN);
   const unknown = count('unknown');
   const mayHaveRun = ran + unknown > 0;
+  // Who leaves and asks again in one moment may stand beside its own first call: a second approval,
+  // which its reviewer denies on being shown that the first one ran. That answer stays collectable.
+  const isBesideItself =
+    trial.leaves && approvals.some(({ id, state }) => state === 'denied' && warned.has(id));
   return says([
     [runs > 1, `it ran ${runs} times`],
     [trial.verdict === 'deny' && runs > 0, 'it was denied, and ran'],
@@ -76,7 +85,7 @@ function judgeHeld(trial: Trial, runs: number, approvals: readonly Shown[]): rea
     [trial.ending === 'refused' || trial.ending === 'no answer', 'its agent was left alone'],
     [trial.ending === 'told unknown' && unknown === 0, 'it is said to be unknown, and is not'],
     [trial.ending === 'denied' && trial.verdict === 'approve' && !mayHaveRun, 'it was lost'],
-    [trial.ending === 'denied' && ran > 0, 'its answer was lost'],
+    [trial.ending === 'denied' && ran > 0 && !isBesideItself, 'its answer was lost'],
     [count('claimed', 'held') > 0, 'it has not ended'],
     [trial.complaint !== undefined, trial.complaint ?? ''],
   ]);
