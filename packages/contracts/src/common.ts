@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const roleSchema = z.enum(['reviewer', 'admin', 'auditor']);
+export const roleSchema = z.enum(['reviewer', 'admin', 'auditor', 'breakglass']);
 export type Role = z.infer<typeof roleSchema>;
 
 /** RFC 3339 in UTC with milliseconds. */

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { firstCatalogueSchema, quarantineSchema } from './catalogue.ts';
+import { chainStepInputSchema } from './chains.ts';
 import { effectSchema, slugSchema, timestampSchema } from './common.ts';
+import { readConnectorAddress } from './connectors.ts';
 
 /** Marks by an admin: what is read-only, so that the default effect does not hold it. */
 export const readOnlyMarksSchema = z.object({
@@ -10,13 +13,6 @@ export const readOnlyMarksSchema = z.object({
   subscriptions: z.boolean().default(false),
 });
 export type ReadOnlyMarks = z.infer<typeof readOnlyMarksSchema>;
-
-export const chainStepInputSchema = z.object({
-  groups: z.array(z.string().trim().min(1).max(256)).max(50).default([]),
-  people: z.array(z.string().trim().min(1).max(600)).max(50).default([]),
-  quorum: z.number().int().min(1).max(20).default(1),
-});
-export type ChainStepInput = z.infer<typeof chainStepInputSchema>;
 
 /**
  * How calls of one kind of client are held on a connection. `name` and `version` are patterns of `*`
@@ -104,10 +100,21 @@ export const credentialInputSchema = z.discriminatedUnion('kind', [
 ]);
 export type CredentialInput = z.infer<typeof credentialInputSchema>;
 
+/** Reached directly, or through a connector: `connector://SITE/SERVER`. */
+const upstreamUrlSchema = z
+  .string()
+  .max(2000)
+  .refine(
+    (url) =>
+      readConnectorAddress(url) !== undefined ||
+      z.url({ protocol: /^https?$/ }).safeParse(url).success,
+    'An http or https address, or a server of a connector.',
+  );
+
 export const connectionInputSchema = z.object({
   slug: slugSchema,
   title: z.string().trim().min(1).max(120),
-  url: z.url({ protocol: /^https?$/, error: 'An http or https address.' }).max(2000),
+  url: upstreamUrlSchema,
   /** Lets the address resolve to a private or loopback range. Metadata and link-local stay refused. */
   allowPrivate: z.boolean().default(false),
   transport: transportSettingSchema.default('auto'),
@@ -134,6 +141,8 @@ export const connectionInputSchema = z.object({
     .min(60)
     .max(7 * 86_400)
     .default(3600),
+  quarantine: quarantineSchema.default('hold'),
+  firstCatalogue: firstCatalogueSchema.default('accept'),
   webhook: z
     .object({
       url: z.url({ protocol: /^https?$/, error: 'An http or https address.' }).max(2000),
@@ -171,6 +180,10 @@ export const connectionSchema = z.object({
   holdDeadlineS: z.number(),
   clients: z.array(clientSettingSchema),
   approvalWindowS: z.number(),
+  quarantine: quarantineSchema,
+  firstCatalogue: firstCatalogueSchema,
+  /** Items whose definition waits for an admin. */
+  quarantined: z.number().int(),
   webhook: z.object({ url: z.string(), allowPrivate: z.boolean() }).nullable(),
   frozen: z.object({ at: timestampSchema, by: z.string(), reason: z.string() }).nullable(),
   version: z.number().int(),
@@ -248,7 +261,7 @@ export const deliverySchema = z.object({
   id: z.string(),
   event: z.string(),
   approvalId: z.string(),
-  state: z.enum(['pending', 'delivered', 'retrying', 'failed']),
+  state: z.enum(['pending', 'delivered', 'retrying', 'failed', 'dropped']),
   attempts: z.number().int(),
   lastStatus: z.number().int().nullable(),
   lastError: z.string().nullable(),

@@ -49,6 +49,7 @@ export const ERRORS = {
   address_refused: { http: 200, rpc: 4815 },
   voided: { http: 200, rpc: 4816 },
   shutting_down: { http: 503, rpc: 4817 },
+  quarantined: { http: 200, rpc: 4818 },
   internal: { http: 500, rpc: -32603 },
   // The console's API
   not_signed_in: { http: 401, rpc: 4901 },
@@ -71,6 +72,46 @@ export const ERRORS = {
   database_unavailable: { http: 503, rpc: 4918 },
   host_refused: { http: 421, rpc: 4919 },
   body_too_large: { http: 413, rpc: 4920 },
+  policy_token_refused: { http: 401, rpc: 4921 },
+  draft_conflict: { http: 409, rpc: 4922 },
+  too_many_drafts: { http: 409, rpc: 4923 },
+  cases_failed: { http: 422, rpc: 4924 },
+  second_admin_needed: { http: 403, rpc: 4925 },
+  own_proposal: { http: 403, rpc: 4926 },
+  proposal_settled: { http: 409, rpc: 4927 },
+  too_many_simulations: { http: 429, rpc: 4928 },
+  shown_differs: { http: 409, rpc: 4929 },
+  same_call_since: { http: 409, rpc: 4930 },
+  // Who may decide: 4940 and on
+  sign_in_again: { http: 403, rpc: 4940 },
+  groups_unconfirmed: { http: 503, rpc: 4941 },
+  already_decided_for_them: { http: 409, rpc: 4942 },
+  not_break_glass: { http: 403, rpc: 4943 },
+  looked_at: { http: 409, rpc: 4944 },
+  call_frozen: { http: 409, rpc: 4960 },
+  // Other arguments, and grants: 4970 and on
+  own_edit: { http: 403, rpc: 4970 },
+  edit_unsupported: { http: 409, rpc: 4971 },
+  edit_invalid: { http: 422, rpc: 4972 },
+  edit_denied: { http: 409, rpc: 4973 },
+  edit_stale: { http: 409, rpc: 4974 },
+  too_many_notes: { http: 409, rpc: 4990 },
+  // Passkeys
+  passkey_needed: { http: 403, rpc: 4950 },
+  passkey_refused: { http: 403, rpc: 4951 },
+  fresh_sign_in_needed: { http: 403, rpc: 4952 },
+  passkeys_unavailable: { http: 409, rpc: 4953 },
+  grant_refused: { http: 422, rpc: 4975 },
+  grant_ended: { http: 409, rpc: 4976 },
+  // Verdicts by a channel: 4985 and on
+  callback_refused: { http: 401, rpc: 4985 },
+  callback_reused: { http: 409, rpc: 4986 },
+  account_untied: { http: 403, rpc: 4987 },
+  tie_refused: { http: 403, rpc: 4988 },
+  // Connectors: 4980 and on
+  enrolment_refused: { http: 401, rpc: 4980 },
+  too_many_enrolments: { http: 429, rpc: 4981 },
+  site_in_use: { http: 409, rpc: 4982 },
 } as const satisfies Record<string, { http: number; rpc: number }>;
 
 export type ErrorCode = keyof typeof ERRORS;

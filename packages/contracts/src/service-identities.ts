@@ -45,7 +45,17 @@ export const serviceIdentityListSchema = z.object({
 });
 export type ServiceIdentityList = z.infer<typeof serviceIdentityListSchema>;
 
-/** `GET /api/people?q=`: those who have signed in, by part of their name or e-mail address. */
-export const peopleQuerySchema = z.object({ q: z.string().trim().max(200).default('') });
+/**
+ * `GET /api/people?q=`: those who have signed in, by part of their name or e-mail address; with
+ * `&key=` (may be repeated) those with one of these keys instead.
+ */
+export const peopleQuerySchema = z.object({
+  q: z.string().trim().max(200).default(''),
+  key: z
+    .union([z.string(), z.array(z.string())])
+    .transform((one) => [one].flat())
+    .pipe(z.array(z.string().max(600)).max(200))
+    .default([]),
+});
 export const peopleListSchema = z.object({ items: z.array(personRefSchema) });
 export type PeopleList = z.infer<typeof peopleListSchema>;

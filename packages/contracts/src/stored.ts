@@ -1,14 +1,24 @@
 import { z } from 'zod';
-import { ruleReasonSchema } from './approvals.ts';
+import { observedRuleSchema, ruleReasonSchema } from './approvals.ts';
+import { onDeadlineSchema } from './chains.ts';
 import { effectSchema } from './common.ts';
 
 /** `approval.steps`: what must be satisfied, in order; several holds' chains are concatenated. */
 export const storedStepSchema = z.object({
   chain: z.string(),
-  reviewers: z.object({ groups: z.array(z.string()), people: z.array(z.string()) }),
+  reviewers: z.object({
+    groups: z.array(z.string()),
+    people: z.array(z.string()),
+    /** Name of a rota. */
+    onCall: z.string().optional(),
+  }),
   quorum: z.number().int().min(1),
   deadlineMs: z.number().int(),
-  onDeadline: z.literal('deny'),
+  onDeadline: onDeadlineSchema,
+  /** What it asked about is not what would run any more. */
+  isVoid: z.boolean().optional(),
+  /** Ids of the rules that demand a passkey of whoever approves. Left out: nobody does. */
+  passkeyRules: z.array(z.string()).optional(),
 });
 export const storedStepsSchema = z.array(storedStepSchema);
 export type StoredStep = z.infer<typeof storedStepSchema>;
@@ -21,6 +31,10 @@ export const storedDecisionSchema = z.object({
   rules: z.array(ruleReasonSchema),
   chains: z.array(z.string().nullable()),
   masks: z.array(z.string()),
+  /** What rules in observe mode would have done. */
+  observed: z.array(observedRuleSchema).default([]),
+  /** Earlier calls by window, where a rule counts them: what `count("10m")` was. */
+  counts: z.record(z.string(), z.number().int()).default({}),
 });
 export type StoredDecision = z.infer<typeof storedDecisionSchema>;
 
