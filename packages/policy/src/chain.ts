@@ -1,22 +1,11 @@
+import type { ChainStep as ApprovalStep, OnDeadline, Reviewers } from '@holdpoint/approval';
 import { parseDuration } from './duration.ts';
 import type { ChainDocument } from './schema.ts';
 
-/** Who may decide: any member of a group, or a named person. */
-export interface Reviewers {
-  readonly groups: readonly string[];
-  /** Person keys, `issuer|subject`. */
-  readonly people: readonly string[];
-}
-
 /** One step of a chain. */
-export interface ChainStep {
-  readonly reviewers: Reviewers;
-  /** How many distinct people must approve. */
-  readonly quorum: number;
+export interface ChainStep extends Omit<ApprovalStep, 'deadlineMs'> {
   /** `null`: the connection's own deadline. */
   readonly deadlineMs: number | null;
-  /** What happens at the deadline. */
-  readonly onDeadline: 'deny';
 }
 
 /** Ordered steps of approval under a name that rules refer to. */
@@ -32,13 +21,29 @@ export function toChain(name: string, document: ChainDocument): Chain {
       reviewers: toReviewers(step.reviewers),
       quorum: step.quorum ?? 1,
       deadlineMs: step.deadline === undefined ? null : parseDuration(step.deadline),
-      onDeadline: step.onDeadline ?? 'deny',
+      onDeadline: toOnDeadline(step.onDeadline),
     })),
   };
 }
 
-type ReviewersDocument = ChainDocument['steps'][number]['reviewers'];
+type StepDocument = ChainDocument['steps'][number];
 
-function toReviewers(document: ReviewersDocument): Reviewers {
-  return { groups: document.groups ?? [], people: document.people ?? [] };
+function toReviewers({ groups, people, onCall }: StepDocument['reviewers']): Reviewers {
+  return { groups: groups ?? [], people: people ?? [], ...(onCall !== undefined && { onCall }) };
+}
+
+/** Reminders unless a chain says how many. */
+const REMINDERS = 3;
+
+function toOnDeadline(document: StepDocument['onDeadline']): OnDeadline {
+  if (document === undefined || document === 'deny') return 'deny';
+  if (document.remind !== undefined) {
+    const { every, atMost = REMINDERS } = document.remind;
+    return { kind: 'remind', everyMs: parseDuration(every), atMost };
+  }
+  const rounds = (document.escalate ?? []).map((round) => ({
+    to: toReviewers(round.to),
+    forMs: parseDuration(round.for),
+  }));
+  return { kind: 'escalate', rounds };
 }

@@ -1,10 +1,12 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
-import { argumentWarnings, type KnownTool } from './argument-check.ts';
+import { argumentWarnings, type KnownTool } from './arguments/argument-check.ts';
 import { compileCondition, type Condition } from './cel/condition.ts';
 import { toChain, type Chain } from './chain.ts';
+import { unsatisfiableSteps } from './chain-check.ts';
+import type { RuleOutcome } from './decision.ts';
 import { IssueLocator, type PolicyIssue } from './locate.ts';
-import { compileMatch, type CallMatcher } from './match.ts';
+import { compileMatch, type CompiledMatch } from './match.ts';
 import {
   knownKeys,
   policySchema,
@@ -23,7 +25,7 @@ const MAX_ALIASES = 100;
 const TOO_DEEP = 'The policy is nested too deeply or repeats itself too often to be read.';
 
 /** One rule, ready to judge with. */
-export interface CompiledRule {
+export interface CompiledRule extends CompiledMatch {
   readonly id: string;
   readonly description: string | undefined;
   readonly message: string | undefined;
@@ -34,9 +36,10 @@ export interface CompiledRule {
   readonly observed: boolean;
   /** What the rule is about, as written: for showing it. */
   readonly match: MatchDocument;
-  readonly matches: CallMatcher;
   readonly when: Condition | undefined;
   readonly unless: Condition | undefined;
+  /** What each of its outcomes says. */
+  readonly stated: Omit<RuleOutcome, 'matched' | 'condition'>;
 }
 
 /** A policy that can judge calls. Made by {@link compilePolicy} only. */
@@ -63,16 +66,13 @@ export interface CompileOptions {
    * chains aren't checked.
    */
   readonly knownChains?: readonly string[];
+  /** The people of each on-call rota; without them names of rotas aren't checked. */
+  readonly rotas?: ReadonlyMap<string, readonly string[]>;
   /**
    * Tools whose arguments are known. A condition that reads an argument which a tool that its rule
    * governs doesn't have is then a warning.
    */
   readonly tools?: readonly KnownTool[];
-  /**
-   * Whether whoever decides brings the counts that `factsNeeded` names. Without, `count(…)`
-   * is refused, since each of its rules would err.
-   */
-  readonly counting?: boolean;
 }
 
 /** Reads a policy's YAML. Never throws; every fault is an issue with its place in the text. */
@@ -115,7 +115,14 @@ function compile(yamlText: string, options: CompileOptions): CompileResult {
 function syntaxIssues(document: Document.Parsed, locator: IssueLocator): PolicyIssue[] {
   // A warning is an unknown tag or the like: something that the author meant and we wouldn't do.
   return [...document.errors, ...document.warnings].map((fault) =>
-    locator.atOffset(fault.pos[0], fault.pos[1], fault.message),
+    locator.atOffset(
+      fault.pos[0],
+      fault.pos[1],
+      // The parser's own words speak to its programmer.
+      fault.code === 'MULTIPLE_DOCS'
+        ? 'A policy is one document: take out the “---”.'
+        : fault.message,
+    ),
   );
 }
 
@@ -124,13 +131,15 @@ function build(
   locator: IssueLocator,
   options: CompileOptions,
 ): CompileResult {
-  const issues = [...duplicateIds(document, locator), ...chainIssues(document, locator, options)];
-  const rules = document.rules.map((rule, index) =>
-    compileRule(rule, index, locator, options, issues),
-  );
+  const chains = Object.entries(document.chains ?? {}).map(([name, chain]) => toChain(name, chain));
+  const issues = [
+    ...duplicateIds(document, locator),
+    ...chainIssues(document, locator, options),
+    ...chains.flatMap((chain) => unsatisfiableSteps(chain, locator, options.rotas)),
+  ];
+  const rules = document.rules.map((rule, index) => compileRule(rule, index, locator, issues));
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, MAX_ISSUES) };
 
-  const chains = Object.entries(document.chains ?? {}).map(([name, chain]) => toChain(name, chain));
   return {
     ok: true,
     policy: {
@@ -138,7 +147,7 @@ function build(
       chains: new Map(chains.map((chain) => [chain.name, chain])),
       defaultEffect: document.default,
     },
-    warnings: argumentWarnings(rules, options.tools ?? [], locator).slice(0, MAX_ISSUES),
+    warnings: argumentWarnings(rules, options.tools ?? [], locator),
   };
 }
 
@@ -170,13 +179,12 @@ function compileRule(
   rule: RuleDocument,
   index: number,
   locator: IssueLocator,
-  { counting = false }: CompileOptions,
   issues: PolicyIssue[],
 ): CompiledRule {
   const condition = (keyword: 'when' | 'unless'): Condition | undefined => {
     const source = rule[keyword];
     if (source === undefined) return undefined;
-    const result = compileCondition(source, counting);
+    const result = compileCondition(source);
     if (result.ok) return result.condition;
     const { issue } = result;
     issues.push(locator.withinText(['rules', index, keyword], issue, issue.message));
@@ -191,9 +199,17 @@ function compileRule(
     masks: (rule.mask ?? []).flatMap(toMaskRule),
     observed: rule.mode === 'observe',
     match: rule.match ?? {},
-    matches: compileMatch(rule.match ?? {}),
+    ...compileMatch(rule.match ?? {}),
     when: condition('when'),
     unless: condition('unless'),
+    stated: {
+      ruleId: rule.id,
+      ...(rule.effect && { effect: rule.effect }),
+      ...(rule.stepUp && { stepUp: rule.stepUp }),
+      observed: rule.mode === 'observe',
+      ...(rule.message !== undefined && { message: rule.message }),
+      ...(rule.description !== undefined && { description: rule.description }),
+    },
   };
 }
 
@@ -224,6 +240,15 @@ function schemaIssues(issue: z.core.$ZodIssue, locator: IssueLocator): PolicyIss
           `${lastKey(path)} must be ${TYPE_NAMES[issue.expected] ?? issue.expected}.`,
         ),
       ];
+    case 'invalid_union': {
+      // Of a text or a mapping: whoever wrote a mapping reads what is wrong in it.
+      const inMapping = typeof issue.input === 'object' && issue.input !== null;
+      const [inner] = inMapping ? issue.errors.slice(-1) : [];
+      if (inner === undefined) return [locator.atValue(path, issue.message)];
+      return inner.flatMap((one) =>
+        schemaIssues({ ...one, path: [...issue.path, ...one.path] }, locator),
+      );
+    }
     case 'invalid_key':
       return issue.issues.map((inner) => locator.atValue(path, inner.message));
     default:

@@ -5,6 +5,7 @@ import type { CompiledPolicy, CompiledRule } from './compile.ts';
 import type { Decision, DecisionSource, RuleOutcome } from './decision.ts';
 import { conditionContext, evaluateRule } from './evaluate.ts';
 import { explain } from './explain.ts';
+import { indexOf, windowsOf, type RuleIndex } from './rule-index.ts';
 import type { Effect, MaskRule } from './schema.ts';
 
 /** A rule that is about the call, with what it said. */
@@ -34,10 +35,9 @@ export function factsNeeded(
   policy: CompiledPolicy,
   call: ListedCall,
 ): { readonly windows: readonly string[] } {
-  const windows = policy.rules.flatMap((rule) => {
-    const asked = [...(rule.when?.windows ?? []), ...(rule.unless?.windows ?? [])];
-    return asked.length > 0 && mayBeAbout(rule, call) ? asked : [];
-  });
+  const windows = indexOf(policy)
+    .counting.candidates(call)
+    .flatMap((rule) => (mayBeAbout(rule, call) ? windowsOf(rule) : []));
   return { windows: [...new Set(windows)].sort() };
 }
 
@@ -81,7 +81,7 @@ export function decide(
 }
 
 function judge(policy: CompiledPolicy, call: JudgedCall, facts: DecisionFacts): Decision {
-  const judged = judgeRules(policy.rules, call, facts);
+  const judged = judgeRules(indexOf(policy).all, call, facts);
   const effect = strictest(judged);
   const settled = effect === undefined ? fallback(policy, call) : fromRules(effect, judged);
   const chains = settled.deciding
@@ -105,9 +105,8 @@ function judge(policy: CompiledPolicy, call: JudgedCall, facts: DecisionFacts): 
   };
 }
 
-/** In the order of ids, so that the order of rules in the file can't show anywhere. */
 function judgeRules(
-  rules: readonly CompiledRule[],
+  rules: RuleIndex,
   call: JudgedCall | ListedCall,
   facts: DecisionFacts,
 ): Judged[] {
@@ -115,22 +114,11 @@ function judgeRules(
   startBudget();
   startCounts(facts.counts);
   const judged: Judged[] = [];
-  for (const rule of inOrder(rules)) {
+  for (const rule of rules.candidates(call)) {
     const outcome = evaluateRule(rule, call, context);
     if (outcome !== undefined) judged.push({ rule, outcome, contribution: contribution(outcome) });
   }
   return judged;
-}
-
-/** A compiled policy judges many calls: what depends on it alone is worked out once. */
-const ORDERED = new WeakMap<readonly CompiledRule[], readonly CompiledRule[]>();
-
-function inOrder(rules: readonly CompiledRule[]): readonly CompiledRule[] {
-  const known = ORDERED.get(rules);
-  if (known !== undefined) return known;
-  const ordered = rules.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  ORDERED.set(rules, ordered);
-  return ordered;
 }
 
 /** INVARIANT: an error never contributes `allow`. */
@@ -173,6 +161,7 @@ function fallback(policy: CompiledPolicy, call: JudgedCall): Settled {
 /** By the ids of the rules that mask: there are as many sets as there are kinds of calls. */
 const MASKS = new WeakMap<CompiledPolicy, Map<string, readonly MaskRule[]>>();
 const MAX_MASK_SETS = 1000;
+const NO_MASKS: readonly MaskRule[] = [];
 
 /** The same rules give the very same list, so that whoever makes it ready does so once. */
 function masksOf(policy: CompiledPolicy, judged: readonly Judged[]): readonly MaskRule[] {
@@ -180,6 +169,7 @@ function masksOf(policy: CompiledPolicy, judged: readonly Judged[]): readonly Ma
     ({ rule, outcome }) =>
       rule.masks.length > 0 && !outcome.observed && (outcome.matched || erred(outcome)),
   );
+  if (masking.length === 0) return NO_MASKS;
   const sets = MASKS.get(policy) ?? new Map<string, readonly MaskRule[]>();
   MASKS.set(policy, sets);
   const key = JSON.stringify(masking.map(({ rule }) => rule.id));
@@ -198,15 +188,8 @@ function masksOf(policy: CompiledPolicy, judged: readonly Judged[]): readonly Ma
  * the tool is evaluated; one that needs the call itself doesn't hide anything.
  */
 export function isListed(policy: CompiledPolicy, call: ListedCall): boolean {
-  const denying = policy.rules.filter(
-    (rule) =>
-      rule.effect === 'deny' &&
-      !rule.observed &&
-      rule.when?.independentOfArguments !== false &&
-      rule.unless?.independentOfArguments !== false,
-  );
   try {
-    return strictest(judgeRules(denying, call, NO_FACTS)) !== 'deny';
+    return strictest(judgeRules(indexOf(policy).denying, call, NO_FACTS)) !== 'deny';
   } catch {
     return false;
   }

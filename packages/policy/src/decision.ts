@@ -1,4 +1,4 @@
-import type { Effect, MaskRule } from './schema.ts';
+import type { Effect, MaskRule, StepUp } from './schema.ts';
 
 /** How a condition came out. */
 export interface ConditionOutcome {
@@ -17,6 +17,8 @@ export interface RuleOutcome {
   readonly ruleId: string;
   /** The effect that the rule asks for; none for a rule that only masks. */
   readonly effect?: Effect;
+  /** What a verdict needs where this rule holds. */
+  readonly stepUp?: StepUp;
   /** Whether the rule applies: its match and conditions hold. An erring rule doesn't "match". */
   readonly matched: boolean;
   /** The condition that decided whether it applies. */

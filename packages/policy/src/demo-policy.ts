@@ -1,5 +1,5 @@
-/** The policy that a fresh installation starts with, for connections whose name starts with `demo`. */
-export const DEMO_POLICY_YAML = `# The policy of the demo connection. Rules are unordered: deny beats hold beats allow,
+/** The policy that a fresh installation starts with: for connections whose name starts with `demo`, and for `files`. */
+export const DEMO_POLICY_YAML = `# The policy of the demo connections. Rules are unordered: deny beats hold beats allow,
 # and a call that no rule decides takes the connection's default.
 rules:
   - id: allow-reads
@@ -52,6 +52,38 @@ rules:
     when: sql(args.sql).valid && sql(args.sql).ddl
     effect: deny
     message: Schema changes go through migrations.
+
+  - id: allow-reading-files
+    description: Reading and listing files changes nothing
+    match:
+      connections: [files]
+      tools: [read_*, list_*, directory_tree, search_files, get_file_info]
+    effect: allow
+
+  - id: allow-writing-drafts
+    description: What is below drafts/ may be written right away
+    match:
+      connections: [files]
+      tools: [write_file, edit_file, create_directory]
+    when: args.path.startsWith("drafts/") && !args.path.contains("..")
+    effect: allow
+
+  - id: hold-writing-elsewhere
+    description: This changes a file outside drafts/, so a person looks at it first
+    match:
+      connections: [files]
+      tools: [write_file, edit_file, create_directory, move_file]
+    unless: args.path.startsWith("drafts/") && !args.path.contains("..")
+    effect: hold
+    message: Only drafts/ is written without a reviewer. Send the same call again to collect the answer.
+
+  - id: no-other-folders
+    description: Which folders the file server opens stands in its connector's file; no agent names others
+    match:
+      connections: [files]
+      methods: [roots/list]
+    effect: deny
+    message: The folders of the file server are fixed.
 
   - id: mask-people
     description: Personal data and secrets stay out of every answer

@@ -1,9 +1,10 @@
 import type { JudgedCall, ListedCall } from './call.ts';
-import { COST, spend } from './cel/budget.ts';
-import { evaluationFault, type Condition } from './cel/condition.ts';
+import { COST, spend, startBudget } from './cel/budget.ts';
+import { evaluationFault, recordedFault, type Condition } from './cel/condition.ts';
 import { toCelValue, type CelValue } from './cel/values.ts';
 import type { CompiledRule } from './compile.ts';
 import type { ConditionOutcome, RuleOutcome } from './decision.ts';
+import type { CallSubject } from './match.ts';
 import { PolicyError } from './policy-error.ts';
 
 /** The variables of conditions for one call, converted when first asked for. */
@@ -16,7 +17,7 @@ export interface ConditionContext {
 export function conditionContext(call: JudgedCall | ListedCall): ConditionContext {
   const args = lazily(() => optionalValue('args' in call ? call.args : undefined));
   const params = lazily(() => optionalValue('params' in call ? call.params : undefined));
-  const tool = lazily(() => toolVariable(call.tool));
+  const tool = lazily(() => toolValue(call.tool));
   const client = call.client ?? {};
   return {
     variables: {
@@ -30,7 +31,7 @@ export function conditionContext(call: JudgedCall | ListedCall): ConditionContex
         },
       },
       get tool() {
-        return tool();
+        return tool().value;
       },
       get args() {
         return args().value;
@@ -39,15 +40,18 @@ export function conditionContext(call: JudgedCall | ListedCall): ConditionContex
       session: { id: call.session.id, client: { name: client.name, version: client.version } },
       now: call.now,
     },
-    size: ({ readsParams, splitsText }) => {
-      const values = readsParams ? [args(), params()] : [args()];
+    size: ({ readsParams, readsTool, splitsText }) => {
+      const values = [args(), ...(readsParams ? [params()] : []), ...(readsTool ? [tool()] : [])];
       const entries = values.map((one) => one.size + (splitsText ? one.characters : 0));
       return entries.reduce((sum, count) => sum + count, call.caller.groups.length);
     },
   };
 }
 
-/** What a rule says about a call, or `undefined` where it isn't about it. Never throws. */
+/**
+ * What a rule says about a call that it concerns, or `undefined` where it isn't about it. Never
+ * throws.
+ */
 export function evaluateRule(
   rule: CompiledRule,
   call: JudgedCall | ListedCall,
@@ -55,11 +59,11 @@ export function evaluateRule(
 ): RuleOutcome | undefined {
   let about: boolean;
   try {
-    about = rule.matches(call);
+    about = rule.isAbout(call);
   } catch (error) {
     return outcome(rule, false, {
       keyword: 'match',
-      source: 'resources',
+      source: selectorOf(call),
       value: 'error',
       error: evaluationFault(error),
     });
@@ -72,6 +76,50 @@ export function evaluateRule(
   if (unless === undefined) return outcome(rule, true, when);
   return outcome(rule, unless.value === false, unless);
 }
+
+/** Which part of `match` can fail for the call. */
+function selectorOf({ method }: ListedCall): string {
+  if (method === 'tools/call') return 'tools';
+  return method === 'prompts/get' ? 'prompts' : 'resources';
+}
+
+/**
+ * The value of a condition for every call of every caller, as far as it depends on connection and
+ * tool alone. `unknown` also where it errs: it may not once the tool is known.
+ */
+export function evaluateIndependently(
+  condition: Condition,
+  { connection, tool }: CallSubject & Pick<JudgedCall, 'tool'>,
+): boolean | 'unknown' {
+  if (!condition.independentOfCaller) return 'unknown';
+  startBudget();
+  const context = conditionContext({
+    ...NO_CALL,
+    connection: { ...NO_CALL.connection, name: connection.name },
+    ...(tool && { tool }),
+  });
+  const { value } = evaluateCondition('when', condition, context);
+  return value === 'error' ? 'unknown' : value;
+}
+
+const NO_CALL: ListedCall = {
+  connection: {
+    name: '',
+    defaultEffect: 'hold',
+    readOnly: {
+      tools: [],
+      resources: false,
+      prompts: false,
+      completion: false,
+      subscriptions: false,
+    },
+  },
+  method: '',
+  target: {},
+  caller: { subject: '', issuer: '', groups: [], kind: 'service' },
+  session: {},
+  now: new Date(0),
+};
 
 function evaluateCondition(
   keyword: 'when' | 'unless',
@@ -87,7 +135,7 @@ function evaluateCondition(
     }
     return { keyword, source, value };
   } catch (error) {
-    return { keyword, source, value: 'error', error: evaluationFault(error) };
+    return { keyword, source, value: 'error', error: recordedFault(error, source) };
   }
 }
 
@@ -102,26 +150,25 @@ function outcome(
   matched: boolean,
   condition: ConditionOutcome | undefined,
 ): RuleOutcome {
-  return {
-    ruleId: rule.id,
-    ...(rule.effect === undefined ? {} : { effect: rule.effect }),
-    matched,
-    ...(condition === undefined ? {} : { condition }),
-    observed: rule.observed,
-    ...(rule.message === undefined ? {} : { message: rule.message }),
-    ...(rule.description === undefined ? {} : { description: rule.description }),
-  };
+  return condition === undefined
+    ? { ...rule.stated, matched }
+    : { ...rule.stated, matched, condition };
 }
 
-function toolVariable(tool: ListedCall['tool']): Record<string, unknown> | undefined {
-  if (tool === undefined) return undefined;
-  const { annotations, inputSchema } = tool;
+function toolValue(tool: ListedCall['tool']): CelValue {
+  const { name, title, description, annotations, inputSchema } = tool ?? {};
+  const [hints, schema] = [optionalValue(annotations), optionalValue(inputSchema)];
+  const texts = (title?.length ?? 0) + (description?.length ?? 0);
   return {
-    name: tool.name,
-    title: tool.title,
-    description: tool.description,
-    annotations: annotations === undefined ? undefined : toCelValue(annotations).value,
-    inputSchema: inputSchema === undefined ? undefined : toCelValue(inputSchema).value,
+    value: tool && {
+      name,
+      title,
+      description,
+      annotations: hints.value,
+      inputSchema: schema.value,
+    },
+    size: hints.size + schema.size,
+    characters: hints.characters + schema.characters + texts,
   };
 }
 

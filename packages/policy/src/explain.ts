@@ -30,15 +30,21 @@ export function explain(
       const reasons = deciding.slice(0, NAMED_RULES).map(reason);
       const more = deciding.length - reasons.length;
       const tail = more > 0 ? ` So do ${more} more rules.` : '';
-      return `${led}: ${reasons.join('; ')}.${tail}`;
+      return `${led}: ${reasons.join('; ')}.${tail}${stepUpOf(effect, deciding)}`;
     }
     default:
       return source satisfies never;
   }
 }
 
-function reason(outcome: RuleOutcome): string {
-  const text = (outcome.description ?? `rule "${outcome.ruleId}" applies`).replace(/[.\s]+$/, '');
-  if (outcome.condition?.value !== 'error') return text;
-  return `rule "${outcome.ruleId}" could not be checked, which counts as the careful answer (${text})`;
+function stepUpOf(effect: Effect, deciding: readonly RuleOutcome[]): string {
+  const isDemanded = effect === 'hold' && deciding.some(({ stepUp }) => stepUp === 'passkey');
+  return isDemanded ? ' Approving needs a passkey.' : '';
+}
+
+function reason({ ruleId, description, condition }: RuleOutcome): string {
+  const why = description?.replace(/[.\s]+$/, '');
+  if (condition?.value !== 'error') return why ?? `rule "${ruleId}" applies`;
+  const unchecked = `rule "${ruleId}" could not be checked, which counts as the careful answer`;
+  return why === undefined ? unchecked : `${unchecked} (${why})`;
 }

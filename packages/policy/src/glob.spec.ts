@@ -25,6 +25,9 @@ const CASES: readonly (readonly [pattern: string, text: string, name: boolean, p
   ['***', 'x/y', true, true],
 ];
 
+/** A bound against hangs, not a measure of speed. */
+const A_HANG_MS = 30_000;
+
 describe('compileGlob', () => {
   it.each(CASES)('%s on %s', (pattern, text, name, path) => {
     expect(compileGlob(pattern, 'name')(text)).toBe(name);
@@ -42,7 +45,7 @@ describe('compileGlob', () => {
     const glob = compileGlob(`${'a*'.repeat(200)}b`);
     const before = performance.now();
     expect(glob('a'.repeat(5_000))).toBe(false);
-    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(performance.now() - before).toBeLessThan(A_HANG_MS);
   });
 
   it('agrees with the regular expression it stands for', () => {

@@ -22,6 +22,23 @@ export type GlobKind = 'name' | 'path';
  * @throws PolicyError `invalid_glob` for an empty or overlong pattern.
  */
 export function compileGlob(pattern: string, kind: GlobKind = 'name'): GlobTest {
+  const compiled = COMPILED[kind];
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  const test = compile(pattern, kind);
+  // A pattern may come from an agent's arguments, so what is remembered must not pile up.
+  if (compiled.size >= MAX_REMEMBERED) compiled.clear();
+  compiled.set(pattern, test);
+  return test;
+}
+
+const MAX_REMEMBERED = 4_096;
+const COMPILED: Readonly<Record<GlobKind, Map<string, GlobTest>>> = {
+  name: new Map(),
+  path: new Map(),
+};
+
+function compile(pattern: string, kind: GlobKind): GlobTest {
   if (pattern === '') throw new PolicyError('invalid_glob', 'A pattern must not be empty.');
   if (pattern.length > MAX_GLOB_LENGTH) {
     throw new PolicyError(
@@ -30,10 +47,15 @@ export function compileGlob(pattern: string, kind: GlobKind = 'name'): GlobTest 
     );
   }
   if (pattern === '*' || pattern === '**') return () => true;
-  if (!/[*?]/.test(pattern)) return (text) => text === pattern;
+  if (isLiteral(pattern)) return (text) => text === pattern;
 
   const tokens = tokenize(pattern, kind);
   return (text) => run(tokens, text);
+}
+
+/** Whether the pattern matches one text only. */
+export function isLiteral(pattern: string): boolean {
+  return !/[*?]/.test(pattern);
 }
 
 type Token =

@@ -8,13 +8,19 @@ export type PolicyErrorCode =
   | 'invalid_pattern'
   | 'invalid_address'
   | 'invalid_duration'
+  | 'invalid_hours'
+  | 'invalid_time_zone'
   | 'uri_not_normal'
+  | 'target_unknown'
   | 'count_unknown'
-  | 'condition_not_boolean';
+  | 'not_editable'
+  | 'condition_not_boolean'
+  | 'bad_call';
 
 /**
  * The one error of this package. It never leaves `compilePolicy` or `decide`: the first turns it
- * into an issue, the second into an erring rule, which denies or holds.
+ * into an issue, the second into an erring rule, which denies or holds. Only `readCall`, which reads
+ * a call of a file, throws one: `bad_call`.
  */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';

@@ -6,6 +6,10 @@ import { parseDuration } from './duration.ts';
 export const EFFECTS = ['allow', 'hold', 'deny'] as const;
 export type Effect = (typeof EFFECTS)[number];
 
+/** What a rule can demand of a verdict beside the session: that the person’s passkey signs it. */
+export const STEP_UPS = ['passkey'] as const;
+export type StepUp = (typeof STEP_UPS)[number];
+
 /** Detectors of the masking package that a rule may name. */
 export const DETECTORS = ['email', 'phone', 'credit-card', 'us-ssn', 'iban', 'secret'] as const;
 export type Detector = (typeof DETECTORS)[number];
@@ -77,6 +81,7 @@ const ruleSchema = z
     unless: condition.optional(),
     effect: z.enum(EFFECTS).optional(),
     approval: id.optional(),
+    stepUp: z.enum(STEP_UPS, { error: 'The only step-up is "passkey".' }).optional(),
     message: text.optional(),
     mask: listOf(maskSchema).optional(),
     mode: z.enum(['enforce', 'observe']).optional(),
@@ -90,6 +95,13 @@ const ruleSchema = z
         code: 'custom',
         path: ['approval'],
         message: 'Only a rule with "effect: hold" can name an approval chain.',
+      });
+    }
+    if (rule.stepUp !== undefined && rule.effect !== 'hold') {
+      context.addIssue({
+        code: 'custom',
+        path: ['stepUp'],
+        message: 'Only a rule with "effect: hold" has a verdict that a passkey could sign.',
       });
     }
     if (rule.message !== undefined && rule.effect === undefined) {
@@ -111,22 +123,44 @@ const reviewersSchema = z
   .strictObject({
     groups: z.array(z.string().min(1).max(200)).max(100).optional(),
     people: z.array(personKey).max(100).optional(),
+    onCall: id.optional(),
   })
-  .refine((reviewers) => (reviewers.groups?.length ?? 0) + (reviewers.people?.length ?? 0) > 0, {
-    message: 'Name at least one group or person: a step that nobody can satisfy denies every call.',
-  });
+  .refine(
+    ({ groups = [], people = [], onCall }) =>
+      groups.length + people.length > 0 || onCall !== undefined,
+    {
+      message:
+        'Name at least one group, person or rota: a step that nobody can satisfy denies every call.',
+    },
+  );
 
 const durationSchema = z.string().refine(isDuration, {
-  message: 'Write a duration such as 30m, 2h or 1d.',
+  message: 'Write a duration such as 30 minutes, 2h or 1 day.',
 });
+
+const remindSchema = z.strictObject({
+  every: durationSchema,
+  atMost: z.int().min(1).max(20).optional(),
+});
+
+const roundSchema = z.strictObject({ to: reviewersSchema, for: durationSchema });
+
+const SAY_WHAT = 'Write deny, { remind: { every: 15 minutes } } or { escalate: [{ to, for }] }.';
+
+const onDeadlineSchema = z
+  .strictObject({
+    remind: remindSchema.optional(),
+    escalate: z.array(roundSchema).min(1, SAY_WHAT).max(5, 'At most 5 rounds.').optional(),
+  })
+  .refine(({ remind, escalate }) => (remind === undefined) !== (escalate === undefined), {
+    message: 'Either remind or escalate: a step does one of them and then denies.',
+  });
 
 const stepSchema = z.strictObject({
   reviewers: reviewersSchema,
   quorum: z.int().min(1).max(20).optional(),
   deadline: durationSchema.optional(),
-  onDeadline: z
-    .literal('deny', { error: 'Only "deny" is available: remind and escalate are not yet.' })
-    .optional(),
+  onDeadline: z.union([z.literal('deny'), onDeadlineSchema], { error: SAY_WHAT }).optional(),
 });
 
 const chainSchema = z.strictObject({ steps: listOf(stepSchema).max(10) });
@@ -135,7 +169,7 @@ const chainSchema = z.strictObject({ steps: listOf(stepSchema).max(10) });
 export const policySchema = z.strictObject({
   default: z.enum(EFFECTS).optional(),
   chains: z.record(id, chainSchema).optional(),
-  rules: z.array(ruleSchema).max(MAX_RULES),
+  rules: z.array(ruleSchema).max(MAX_RULES, `A policy has at most ${MAX_RULES} rules.`),
 });
 
 export type PolicyDocument = z.infer<typeof policySchema>;
@@ -160,7 +194,14 @@ export function knownKeys(path: readonly (string | number)[]): readonly string[]
     case 'steps':
       return Object.keys(stepSchema.shape);
     case 'reviewers':
+    case 'to':
       return Object.keys(reviewersSchema.shape);
+    case 'onDeadline':
+      return Object.keys(onDeadlineSchema.shape);
+    case 'remind':
+      return Object.keys(remindSchema.shape);
+    case 'escalate':
+      return Object.keys(roundSchema.shape);
     default:
       return path[0] === 'chains' ? Object.keys(chainSchema.shape) : [];
   }

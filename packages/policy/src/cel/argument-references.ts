@@ -3,6 +3,7 @@ import { childNodes } from './ast-nodes.ts';
 
 /** A place where a condition reads an argument of the call: `args.filter.name`. */
 export interface ArgumentReference {
+  readonly node: ASTNode;
   readonly path: readonly string[];
   /** Inside `has(…)`, which asks whether the argument is there. */
   readonly tested: boolean;
@@ -15,7 +16,7 @@ export interface ArgumentReference {
 export function argumentReferences(node: ASTNode, tested = false): ArgumentReference[] {
   const path = pathFromArguments(node);
   if (path !== undefined && path.length > 0) {
-    return [{ path, tested, start: node.range.start, end: node.range.end }];
+    return [{ node, path, tested, start: node.range.start, end: node.range.end }];
   }
   const within = tested || (node.op === 'call' && node.args[0] === 'has');
   return childNodes(node.args).flatMap((child) => argumentReferences(child, within));

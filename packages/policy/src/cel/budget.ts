@@ -9,6 +9,8 @@ export const COST = {
   patternCharacter: 6,
   sqlText: 500,
   sqlCharacter: 2,
+  /** The most that the grammar of another dialect may take, see `sql/mysql/parser.ts`. */
+  sqlGrammar: 200_000,
   /** An entry that errs costs the most: the library words an error for each. */
   comprehensionEntry: 100,
 } as const;

@@ -1,9 +1,12 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
+import { dialectFault } from '../sql/dialect.ts';
 import { didYouMean } from '../suggest.ts';
 import { childNodes } from './ast-nodes.ts';
 import { windowFault } from './counts.ts';
-import { conditionEnvironment, LINEAR_MATCHES } from './environment.ts';
+import { asWritten, conditionEnvironment, standIn } from './environment.ts';
+import { hoursFault } from './office-hours.ts';
 import { compilePattern } from './pattern.ts';
+import { ACCESSORS, zoneFault } from './zoned-time.ts';
 
 /** A condition that has been read and type-checked. */
 export interface Condition {
@@ -11,10 +14,14 @@ export interface Condition {
   readonly evaluate: ParseResult;
   /** True when the answer is the same for every call of this caller to this tool. */
   readonly independentOfArguments: boolean;
+  /** True when it is also the same for every caller: it looks at connection and tool alone. */
+  readonly independentOfCaller: boolean;
   /** How deep comprehensions (`exists`, `all`, `map` …) nest: the exponent of their cost. */
   readonly comprehensionDepth: number;
   /** True when it may look at the whole parameters beside the arguments. */
   readonly readsParams: boolean;
+  /** True when it may look at the tool's definition. */
+  readonly readsTool: boolean;
   /** True when it makes lists out of texts. */
   readonly splitsText: boolean;
   /** The windows of its `count(…)`, as written. */
@@ -33,33 +40,22 @@ export type ConditionResult =
   | { readonly ok: false; readonly issue: ConditionIssue };
 
 const VARIABLES = ['connection', 'call', 'tool', 'args', 'caller', 'session', 'now'];
-const VARYING = new Set(['args', 'call', 'session', 'now']);
+const VARYING = ['args', 'call', 'session', 'now'];
 const COMPREHENSIONS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 const MAX_COMPREHENSION_DEPTH = 2;
 
 interface Survey {
   readonly variables: Set<string>;
   readonly windows: Set<string>;
-  readonly counting: boolean;
   depth: number;
   splits: boolean;
 }
 
-/**
- * Reads and type-checks a condition; never throws.
- *
- * @param counting - whether `count(…)` may be used
- */
-export function compileCondition(source: string, counting: boolean): ConditionResult {
+/** Reads and type-checks a condition; never throws. */
+export function compileCondition(source: string): ConditionResult {
   try {
     const evaluate = conditionEnvironment.parse(source);
-    const survey: Survey = {
-      variables: new Set(),
-      windows: new Set(),
-      counting,
-      depth: 0,
-      splits: false,
-    };
+    const survey: Survey = { variables: new Set(), windows: new Set(), depth: 0, splits: false };
     const fault = prepare(evaluate.ast, survey, 0);
     if (fault !== undefined) return { ok: false, issue: fault };
 
@@ -69,18 +65,21 @@ export function compileCondition(source: string, counting: boolean): ConditionRe
       const message = `A condition must be true or false, but this is ${checked.type ?? 'unknown'}.`;
       return { ok: false, issue: { message, start: 0, end: source.length } };
     }
-    const independentOfArguments =
-      survey.windows.size === 0 && ![...survey.variables].some((name) => VARYING.has(name));
+    const { variables, windows } = survey;
+    const isFreeOf = (names: readonly string[]) =>
+      windows.size === 0 && !names.some((name) => variables.has(name));
     return {
       ok: true,
       condition: {
         source,
         evaluate,
-        independentOfArguments,
+        independentOfArguments: isFreeOf(VARYING),
+        independentOfCaller: isFreeOf([...VARYING, 'caller']),
         comprehensionDepth: survey.depth,
-        readsParams: survey.variables.has('call'),
+        readsParams: variables.has('call'),
+        readsTool: variables.has('tool'),
         splitsText: survey.splits,
-        windows: [...survey.windows],
+        windows: [...windows],
       },
     };
   } catch (error) {
@@ -89,25 +88,21 @@ export function compileCondition(source: string, counting: boolean): ConditionRe
 }
 
 /**
- * Walks the whole expression before it is type-checked: regular expressions are compiled and sent
- * to RE2, since the library's own `matches` backtracks; what isn't offered yet is refused by name.
+ * Walks the whole expression before it is type-checked: literals that a function reads are checked
+ * and compiled, and functions of the library that ours stand in for are replaced.
  */
 function prepare(node: ASTNode, survey: Survey, depth: number): ConditionIssue | undefined {
   let inner = depth;
   if (node.op === 'id') survey.variables.add(node.args);
-  if (node.op === 'call' && node.args[0] === 'count') {
-    const fault = prepareWindow(node, node.args[1], survey);
+  if (node.op === 'call') {
+    const fault = prepareCall(node, node.args[0], node.args[1], survey);
     if (fault !== undefined) return fault;
   }
   if (node.op === 'rcall') {
     const [name, , callArguments] = node.args;
-    if (name === 'matches') {
-      const fault = preparePattern(node, callArguments);
-      if (fault !== undefined) return fault;
-      node.args[0] = LINEAR_MATCHES;
-    } else if (name === LINEAR_MATCHES) {
-      return issueAt(node, 'Unknown function.');
-    }
+    const fault = prepareMethod(node, name, callArguments);
+    if (fault !== undefined) return fault;
+    node.args[0] = standIn(name, callArguments.length);
     if (name === 'split') survey.splits = true;
     if (COMPREHENSIONS.has(name)) inner = depth + 1;
     survey.depth = Math.max(survey.depth, inner);
@@ -122,20 +117,60 @@ function prepare(node: ASTNode, survey: Survey, depth: number): ConditionIssue |
   return undefined;
 }
 
+function prepareCall(
+  node: ASTNode,
+  name: string,
+  callArguments: readonly ASTNode[],
+  survey: Survey,
+): ConditionIssue | undefined {
+  if (name === 'count') return prepareWindow(node, callArguments, survey);
+  if (name === 'sql' && callArguments.length > 1) {
+    return literalFault(node, callArguments[1], 'The dialect of sql()', dialectFault);
+  }
+  if (name !== 'within') return undefined;
+  const [, hours, zone] = callArguments;
+  return (
+    literalFault(node, hours, 'The hours of within()', hoursFault) ??
+    literalFault(node, zone, 'The time zone of within()', zoneFault)
+  );
+}
+
+function prepareMethod(
+  node: ASTNode,
+  name: string,
+  callArguments: readonly ASTNode[],
+): ConditionIssue | undefined {
+  if (name === 'matches') return preparePattern(node, callArguments);
+  if (asWritten(name) !== name) return issueAt(node, 'Unknown function.');
+  const [zone] = callArguments;
+  const isLiteral = zone?.op === 'value' && typeof zone.args === 'string';
+  if (!ACCESSORS.has(name) || !isLiteral) return undefined;
+  return literalFault(node, zone, 'The time zone', zoneFault);
+}
+
+/** A literal, so that a slip shows when the policy is saved and not when it is needed. */
+function literalFault(
+  node: ASTNode,
+  argument: ASTNode | undefined,
+  what: string,
+  faultOf: (text: string) => string | undefined,
+): ConditionIssue | undefined {
+  if (argument?.op !== 'value' || typeof argument.args !== 'string') {
+    return issueAt(node, `${what} must be a literal text.`);
+  }
+  const fault = faultOf(argument.args);
+  return fault === undefined ? undefined : issueAt(argument, fault);
+}
+
 /** A literal, so that it is known before a decision what must be counted for it. */
 function prepareWindow(
   node: ASTNode,
   [window]: readonly ASTNode[],
   survey: Survey,
 ): ConditionIssue | undefined {
-  if (!survey.counting) return issueAt(node, 'count() is not available yet.');
-  if (window?.op !== 'value' || typeof window.args !== 'string') {
-    return issueAt(node, 'The window of count() must be a literal text.');
-  }
-  const fault = windowFault(window.args);
-  if (fault !== undefined) return issueAt(window, fault);
-  survey.windows.add(window.args);
-  return undefined;
+  const fault = literalFault(node, window, 'The window of count()', windowFault);
+  if (window?.op === 'value' && typeof window.args === 'string') survey.windows.add(window.args);
+  return fault;
 }
 
 function preparePattern(node: ASTNode, patterns: readonly ASTNode[]): ConditionIssue | undefined {
@@ -158,7 +193,7 @@ function issueAt(node: ASTNode, message: string): ConditionIssue {
 
 /** The library's errors carry a short `summary` and a `range`; anything else marks the whole text. */
 function celIssue(error: unknown, source: string): ConditionIssue {
-  const summary = summaryOf(error).replaceAll(LINEAR_MATCHES, 'matches');
+  const summary = asWritten(summaryOf(error));
   const unknownName = /^Unknown variable: (\w+)$/.exec(summary)?.[1];
   const hint = unknownName === undefined ? '' : didYouMean(unknownName, VARIABLES);
   const message = hint === '' ? `${summary}.` : `${summary}.${hint}`;
@@ -184,5 +219,26 @@ function rangeOf(error: unknown): { start: number; end: number } | undefined {
 
 /** A short, single-line reason why a condition couldn't be evaluated. */
 export function evaluationFault(error: unknown): string {
-  return summaryOf(error).replaceAll(LINEAR_MATCHES, 'matches').slice(0, 300);
+  return asWritten(summaryOf(error)).slice(0, 300);
+}
+
+/** What ends in a value as it was computed: of the library's errors, these are all. */
+const ENDS_IN_VALUE =
+  /^(No such key|Invalid duration string|Invalid regular expression|integer overflow): (.*)$/s;
+
+/**
+ * As `evaluationFault`, for a decision. INVARIANT: decisions are recorded in plain, so it has no value of
+ * the call: what is quoted is left out, unless the condition says it itself.
+ */
+export function recordedFault(error: unknown, source: string): string {
+  const fault = asWritten(summaryOf(error));
+  const ended = ENDS_IN_VALUE.exec(fault);
+  const [, what = '', value = ''] = ended ?? [];
+  const told =
+    ended !== null && !source.includes(value)
+      ? what
+      : fault.replace(/"(.*)"/s, (whole, quoted: string) =>
+          source.includes(quoted) ? whole : '…',
+        );
+  return told.slice(0, 300);
 }

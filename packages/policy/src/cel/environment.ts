@@ -5,10 +5,29 @@ import { PolicyError } from '../policy-error.ts';
 import { spend } from './budget.ts';
 import { countOf } from './counts.ts';
 import { CelSqlFacts, celSqlFacts, SQL_FIELDS } from './facts.ts';
+import { isWithin } from './office-hours.ts';
 import { MAX_MATCHED_TEXT, matchesPattern } from './pattern.ts';
+import { ACCESSORS, zonedTime } from './zoned-time.ts';
 
-/** The name under which `matches` is called once a condition has been read, see `condition.ts`. */
-export const LINEAR_MATCHES = 'linearMatches';
+const LINEAR_MATCHES = 'linearMatches';
+const ZONED = 'inZone_';
+
+/**
+ * The name under which a method is called once a condition has been read. Ours stand in for some of
+ * the library's: its `matches` backtracks, and its accessors with a time zone take the local time of
+ * that zone for one of the process' own, where other hours are missing.
+ */
+export function standIn(method: string, argumentCount: number): string {
+  if (method === 'matches') return LINEAR_MATCHES;
+  // Without a zone, this is the one that looks at the process' own.
+  const isZoned = argumentCount > 0 || method === 'getDayOfYear';
+  return isZoned && ACCESSORS.has(method) ? `${ZONED}${method}` : method;
+}
+
+/** A text with functions under the names that a policy calls them by. */
+export function asWritten(text: string): string {
+  return text.replaceAll(LINEAR_MATCHES, 'matches').replaceAll(ZONED, '');
+}
 
 /**
  * What conditions can say: their variables with types, and their functions. A variable or field
@@ -50,6 +69,7 @@ export const conditionEnvironment = new Environment({
   .registerVariable('now', 'google.protobuf.Timestamp')
   .registerType('SqlFacts', { ctor: CelSqlFacts, fields: SQL_FIELDS })
   .registerFunction('sql(string): SqlFacts', celSqlFacts, { async: false })
+  .registerFunction('sql(string, string): SqlFacts', celSqlFacts, { async: false })
   .registerFunction(
     'SqlFacts.touches(string): bool',
     (facts: CelSqlFacts, pattern: string) => facts.touches(pattern),
@@ -58,7 +78,21 @@ export const conditionEnvironment = new Environment({
   .registerFunction('count(string): int', countOf, { async: false })
   .registerFunction('glob(string, string): bool', globMatches, { async: false })
   .registerFunction('cidr(string, string): bool', cidrContains, { async: false })
+  .registerFunction('within(google.protobuf.Timestamp, string, string): bool', isWithin, {
+    async: false,
+  })
   .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, matchesPattern, { async: false });
+
+const MOMENT = 'google.protobuf.Timestamp';
+for (const [name, field] of ACCESSORS) {
+  conditionEnvironment
+    .registerFunction(`${MOMENT}.${ZONED}${name}(): int`, field, { async: false })
+    .registerFunction(
+      `${MOMENT}.${ZONED}${name}(string): int`,
+      (moment: Date, zone: string) => field(zonedTime(moment, zone)),
+      { async: false },
+    );
+}
 
 function globMatches(pattern: string, text: string): boolean {
   if (text.length > MAX_MATCHED_TEXT) {

@@ -1,8 +1,10 @@
 import { PolicyError } from '../policy-error.ts';
 import { compileGlob } from '../glob.ts';
 import { COST, spend } from './budget.ts';
+import { dialectFault, isSqlDialect, type SqlDialect } from '../sql/dialect.ts';
 import { sqlFacts } from '../sql/facts.ts';
-import { isSqlParserLoaded, MAX_SQL_LENGTH } from '../sql/parser.ts';
+import { isSqlParserLoaded } from '../sql/parser.ts';
+import { MAX_SQL_LENGTH } from '../sql/unreadable.ts';
 
 /**
  * {@link sqlFacts} as conditions see them. Where the text can't be read only `valid` and `mutates`
@@ -20,8 +22,8 @@ export class CelSqlFacts {
   declare readonly functions?: readonly string[];
   readonly #writtenTables: readonly string[] | undefined;
 
-  constructor(text: string) {
-    const facts = sqlFacts(text);
+  constructor(text: string, dialect: SqlDialect) {
+    const facts = sqlFacts(text, dialect);
     this.valid = facts.valid;
     this.mutates = facts.mutates;
     this.#writtenTables = facts.valid ? facts.writtenTables : undefined;
@@ -40,7 +42,8 @@ export class CelSqlFacts {
 
   /**
    * Whether a table matching the pattern is named. `payroll.*` and `payroll.salaries` also match
-   * an unqualified `salaries`, which the search path may resolve to any schema.
+   * an unqualified `salaries`, which the search path may resolve to any schema, and a statement about
+   * all of `payroll`.
    */
   touches(pattern: string): boolean {
     if (this.#writtenTables === undefined) {
@@ -49,10 +52,26 @@ export class CelSqlFacts {
     const whole = compileGlob(pattern);
     // The part after the schema, which is all that an unqualified name can be held against.
     const bare = compileGlob(pattern.slice(pattern.lastIndexOf('.') + 1) || pattern);
+    const schema = compileGlob(schemaOf(pattern));
     return this.#writtenTables.some(
-      (table) => whole(table) || (!table.includes('.') && bare(table)),
+      (table) =>
+        whole(table) ||
+        whole(withoutDatabase(table)) ||
+        (!table.includes('.') && bare(table)) ||
+        (table.endsWith('.*') && (compileGlob(table)(pattern) || schema(schemaOf(table)))),
     );
   }
+}
+
+/** What stands before the last dot; of a name without one nothing, which no schema is called. */
+function schemaOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
+}
+
+/** `shop.hr.payroll` is `hr.payroll` in the one database that a statement can reach. */
+function withoutDatabase(table: string): string {
+  const [, ...rest] = table.split('.');
+  return rest.length > 1 ? rest.join('.') : table;
 }
 
 /** Types of the fields, for the type check of conditions. */
@@ -69,14 +88,25 @@ export const SQL_FIELDS = {
 } as const;
 
 const REMEMBERED = 8;
-const remembered = new Map<string, CelSqlFacts>();
+/** By the text itself, whose hash the engine keeps: one that is put together is hashed each time. */
+const REMEMBERED_BY_DIALECT = new Map<string, Map<string, CelSqlFacts>>();
 
-/** Many rules ask about the same text; the last few answers are kept. */
-export function celSqlFacts(text: string): CelSqlFacts {
+/**
+ * Many rules ask about the same text; the last few answers are kept.
+ *
+ * @throws PolicyError `value_not_supported` for an unknown dialect, which no saved condition names
+ */
+export function celSqlFacts(text: string, dialect = 'postgres'): CelSqlFacts {
+  if (!isSqlDialect(dialect)) {
+    throw new PolicyError('value_not_supported', dialectFault(dialect) ?? 'Unknown SQL dialect.');
+  }
+  const remembered = REMEMBERED_BY_DIALECT.get(dialect) ?? new Map<string, CelSqlFacts>();
+  REMEMBERED_BY_DIALECT.set(dialect, remembered);
   const known = remembered.get(text);
   if (known !== undefined) return known;
+  if (dialect !== 'postgres') spend(COST.sqlGrammar);
   spend(COST.sqlText + COST.sqlCharacter * Math.min(text.length, MAX_SQL_LENGTH));
-  const facts = new CelSqlFacts(text);
+  const facts = new CelSqlFacts(text, dialect);
   // An answer given before the parser was loaded must not outlive that.
   if (isSqlParserLoaded() && text.length <= 64 * 1024) {
     if (remembered.size >= REMEMBERED) {

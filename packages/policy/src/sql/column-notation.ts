@@ -1,5 +1,4 @@
-import { nameParts, stringValue, withoutCatalogue } from './names.ts';
-import { isRecord } from './parser.ts';
+import { isRecord, nameParts, stringValue, withoutCatalogue } from './names.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 

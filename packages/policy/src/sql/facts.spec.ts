@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { SQL_CORPUS } from '../testing/sql-corpus.ts';
+import { GENERIC_CORPUS, MYSQL_CORPUS, SQL_CORPUS } from '../testing/sql-corpus.ts';
+import { SQL_DIALECTS } from './dialect.ts';
 import { sqlFacts } from './facts.ts';
 import { loadSqlParser } from './parser.ts';
 
 describe('sqlFacts before the parser is loaded', () => {
-  it('guarantees that nothing is taken for a read', () => {
-    expect(sqlFacts('select 1')).toEqual({
+  it.each(SQL_DIALECTS)('guarantees that nothing is taken for a read in %s', (dialect) => {
+    expect(sqlFacts('select 1', dialect)).toEqual({
       valid: false,
       mutates: true,
       reason: 'the SQL parser is not loaded',
@@ -19,6 +20,18 @@ describe('sqlFacts', () => {
   describe.each(Object.entries(SQL_CORPUS))('%s', (_, corpus) => {
     it.each(corpus)('$name', ({ sql, facts }) => {
       expect(sqlFacts(sql)).toMatchObject(facts);
+    });
+  });
+
+  describe.each(Object.entries(MYSQL_CORPUS))('mysql %s', (_, corpus) => {
+    it.each(corpus)('$name', ({ sql, facts }) => {
+      expect(sqlFacts(sql, 'mysql')).toMatchObject(facts);
+    });
+  });
+
+  describe.each(Object.entries(GENERIC_CORPUS))('generic %s', (_, corpus) => {
+    it.each(corpus)('$name', ({ sql, facts }) => {
+      expect(sqlFacts(sql, 'generic')).toMatchObject(facts);
     });
   });
 

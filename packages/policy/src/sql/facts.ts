@@ -1,8 +1,11 @@
 import { PolicyError } from '../policy-error.ts';
-import { parseStatements } from './parser.ts';
-import { collectStatement, newFindings } from './walk.ts';
+import type { SqlDialect } from './dialect.ts';
+import type { Findings } from './findings.ts';
+import { genericFindings } from './generic/facts.ts';
+import { mysqlFindings } from './mysql/facts.ts';
+import { postgresFindings } from './postgres-findings.ts';
 
-/** What the real Postgres parser says about a text. */
+/** What is known about a text. */
 export type SqlFacts = ReadableSql | UnreadableSql;
 
 export interface ReadableSql {
@@ -22,9 +25,9 @@ export interface ReadableSql {
   readonly tables: readonly string[];
   /** The same, each only as it was written. Not a field of conditions. */
   readonly writtenTables: readonly string[];
-  /** Column names as written, without their table; `*` for a star. */
+  /** Column names as written, without their table; `*` for a star, and for what reads as much. */
   readonly columns: readonly string[];
-  /** True when every `UPDATE` and `DELETE` has a `WHERE` that looks at a column; no `TRUNCATE`. */
+  /** True when each `UPDATE`, `DELETE` and `MERGE` is restricted by a column; no `TRUNCATE`. */
   readonly where: boolean;
   /** Names of called functions; those of `pg_catalog` without their schema. */
   readonly functions: readonly string[];
@@ -43,22 +46,29 @@ export interface UnreadableSql {
  *
  * @param text - attacker-controlled; at most 256 kB are read
  */
-export function sqlFacts(text: string): SqlFacts {
+export function sqlFacts(text: string, dialect: SqlDialect = 'postgres'): SqlFacts {
   try {
-    return readFacts(text);
+    const { statements, findings } = READERS[dialect](text);
+    return readable(statements, findings);
   } catch (error) {
     const reason = error instanceof PolicyError ? error.message : 'the statement is too complex';
     return { valid: false, mutates: true, reason };
   }
 }
 
-function readFacts(text: string): ReadableSql {
-  const statements = parseStatements(text);
-  const findings = newFindings();
-  for (const statement of statements) collectStatement(statement, findings);
+/** @throws whatever a parser throws: any fault is "can't tell" */
+type Reader = (text: string) => { readonly statements: number; readonly findings: Findings };
+
+const READERS: Readonly<Record<SqlDialect, Reader>> = {
+  postgres: postgresFindings,
+  mysql: mysqlFindings,
+  generic: genericFindings,
+};
+
+function readable(statements: number, findings: Findings): ReadableSql {
   return {
     valid: true,
-    statements: statements.length,
+    statements,
     kinds: sorted(findings.kinds),
     mutates: findings.mutates,
     ddl: findings.ddl,

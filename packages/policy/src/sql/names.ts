@@ -1,5 +1,3 @@
-import { isRecord } from './parser.ts';
-
 /** An element that isn't a plain string becomes `?`, which is on no allow-list. */
 export function nameParts(nodes: unknown): string[] {
   return Array.isArray(nodes) ? nodes.map((node: unknown) => stringValue(node) ?? '?') : [];
@@ -13,4 +11,9 @@ export function stringValue(node: unknown): string | undefined {
 
 export function withoutCatalogue(parts: readonly string[]): readonly string[] {
   return parts.length > 1 && parts[0] === 'pg_catalog' ? parts.slice(1) : parts;
+}
+
+/** Narrows a node of a parse tree. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,19 +1,19 @@
-import { PolicyError } from '../policy-error.ts';
-
-/** Longest SQL text that is read. Longer text can't be told apart and counts as mutating. */
-export const MAX_SQL_LENGTH = 256 * 1024;
+import { hasAmbiguousBackslash } from './backslashes.ts';
+import { loadMysqlParser } from './mysql/parser.ts';
+import { isRecord } from './names.ts';
+import { refuseBrokenText, unreadable } from './unreadable.ts';
 
 let parseSync: ((query: string) => unknown) | undefined;
 
 /**
- * Loads the Postgres 18 parser (WebAssembly). Afterwards {@link sqlFacts} answers synchronously;
+ * Loads the parsers: Postgres 18's own (WebAssembly), and a grammar of MySQL. Afterwards {@link sqlFacts} answers synchronously;
  * before, every text is unreadable and so counts as mutating. Idempotent.
  *
  * Imported here and not at the top, so that a page that only shows a policy doesn't fetch it.
  */
 export async function loadSqlParser(): Promise<void> {
   if (parseSync !== undefined) return;
-  const parser = await import('libpg-query');
+  const [parser] = await Promise.all([import('libpg-query'), loadMysqlParser()]);
   await parser.loadModule();
   parseSync = parser.parseSync;
 }
@@ -31,31 +31,39 @@ export function isSqlParserLoaded(): boolean {
  */
 export function parseStatements(text: string): readonly unknown[] {
   if (parseSync === undefined) throw unreadable('the SQL parser is not loaded');
-  if (text.length > MAX_SQL_LENGTH) throw unreadable('the text is longer than 256 kB');
-  // The parser takes a C string: it would read `select 1\0; drop table t` as its first half.
-  if (text.includes('\0')) throw unreadable('the text contains a NUL character');
-  if (!text.isWellFormed()) throw unreadable('the text is not valid Unicode');
+  refuseBrokenText(text);
   // A comment to Postgres, a statement to MySQL.
   if (text.includes('/*!')) throw unreadable('the text contains a MySQL executable comment');
-  if (text.trim() === '') throw unreadable('the text is empty');
+
+  refuseLongRuns(text);
+  if (hasAmbiguousBackslash(text)) {
+    throw unreadable('a backslash ends a string or not, depending on a setting of the server');
+  }
 
   let tree: unknown;
   try {
     tree = parseSync(text);
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : 'the parser failed';
-    throw new PolicyError('sql_unreadable', detail, { cause });
+    throw unreadable(detail, { cause });
   }
   const statements = isRecord(tree) && Array.isArray(tree['stmts']) ? tree['stmts'] : [];
   if (statements.length === 0) throw unreadable('the text contains no statement');
   return statements;
 }
 
-/** Narrows a node of the parse tree. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** A line that somebody draws in a comment is shorter. */
+const MAX_SIGNS_IN_A_ROW = 256;
 
-function unreadable(message: string): PolicyError {
-  return new PolicyError('sql_unreadable', message);
+/**
+ * INVARIANT: Postgres' scanner takes time in proportion to the text. It takes all signs of an
+ * operator at once, gives back all but the first of `+++…` and all but the mark of a comment that
+ * opens in a comment, and takes them again: 250 kB of them are minutes.
+ */
+function refuseLongRuns(text: string): void {
+  for (const [run] of text.matchAll(/[~!@#^&|`?+\-*/%<>=]+/g)) {
+    if (run.length > MAX_SIGNS_IN_A_ROW) {
+      throw unreadable(`the text has more than ${MAX_SIGNS_IN_A_ROW} signs in a row`);
+    }
+  }
 }

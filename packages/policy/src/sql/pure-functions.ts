@@ -93,7 +93,9 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set(
      pg_indexes_size pg_is_in_recovery pg_my_temp_schema pg_partition_ancestors pg_partition_root
      pg_partition_tree pg_relation_size pg_size_bytes pg_size_pretty pg_table_is_visible
      pg_table_size pg_tablespace_size pg_total_relation_size pg_type_is_visible pg_typeof
-     to_regclass to_regnamespace to_regproc to_regprocedure to_regrole to_regtype`,
+     to_regclass to_regnamespace to_regproc to_regprocedure to_regrole to_regtype
+     mxid_age pg_blocking_pids pg_current_wal_lsn pg_last_wal_receive_lsn pg_last_wal_replay_lsn
+     pg_last_xact_replay_timestamp pg_wal_lsn_diff`,
   ]
     .join(' ')
     .trim()

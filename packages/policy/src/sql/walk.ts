@@ -6,23 +6,18 @@ import {
   type FunctionItem,
   type QualifiedColumn,
 } from './column-notation.ts';
-import { nameParts, stringValue, withoutCatalogue } from './names.ts';
-import { isRecord } from './parser.ts';
+import { addTableName, newFindings, type Findings } from './findings.ts';
+import { addLabelled, addSchemas } from './named-objects.ts';
+import { isRecord, nameParts, stringValue, withoutCatalogue } from './names.ts';
 import { PURE_FUNCTIONS, PURE_OPERATORS, PURE_SAMPLE_METHODS } from './pure-functions.ts';
+import { PURE_TYPES } from './pure-types.ts';
 import { CHANGES_NO_SCHEMA, EXPLAINABLE, READ_ONLY, statementKind } from './statement-kinds.ts';
+import { readsWholeRow, ROWS_OF_WRITES, type RowFindings } from './whole-rows.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 
 /** What the walk has gathered so far. */
-export interface SqlFindings {
-  kinds: Set<string>;
-  tables: Set<string>;
-  writtenTables: Set<string>;
-  columns: Set<string>;
-  functions: Set<string>;
-  mutates: boolean;
-  ddl: boolean;
-  where: boolean;
+export interface PostgresFindings extends Findings, RowFindings {
   /** For {@link calledByColumnNotation}, once everything is known. */
   functionItems: FunctionItem[];
   qualifiedColumns: QualifiedColumn[];
@@ -43,18 +38,13 @@ interface Visit {
   readonly scope: Scope;
 }
 
-export function newFindings(): SqlFindings {
+export function newPostgresFindings(): PostgresFindings {
   return {
-    kinds: new Set(),
-    tables: new Set(),
-    writtenTables: new Set(),
-    columns: new Set(),
-    functions: new Set(),
-    mutates: false,
-    ddl: false,
-    where: true,
+    ...newFindings(),
     functionItems: [],
     qualifiedColumns: [],
+    rows: new Set(),
+    bareColumns: new Set(),
   };
 }
 
@@ -63,7 +53,7 @@ export function newFindings(): SqlFindings {
  * a construct that isn't known here can hide neither a statement nor a function below it.
  * Iterative, since an attacker chooses the depth.
  */
-export function collectStatement(statement: unknown, findings: SqlFindings): void {
+export function collectStatement(statement: unknown, findings: PostgresFindings): void {
   const stack: Visit[] = [
     { key: 'stmt', node: statement, scope: { ctes: new Set(), executed: true } },
   ];
@@ -76,10 +66,15 @@ export function collectStatement(statement: unknown, findings: SqlFindings): voi
       pushChildren(key, node, scope, stack);
     }
   }
+}
+
+/** What can be told only once every statement is known; once for all of them, since it goes through all. */
+export function finishFindings(findings: PostgresFindings): void {
   const { qualifiedColumns, functionItems } = findings;
   for (const name of calledByColumnNotation(qualifiedColumns, functionItems)) {
     addFunction([name], findings);
   }
+  if (readsWholeRow(findings, qualifiedColumns)) findings.columns.add('*');
 }
 
 function pushChildren(key: string, node: Node, scope: Scope, stack: Visit[]): void {
@@ -135,7 +130,7 @@ function runsWhatItExplains(explain: Node): boolean {
 
 const STATEMENT = /^[A-Z]\w*Stmt$/;
 
-function inspect(key: string, node: Node, scope: Scope, findings: SqlFindings): void {
+function inspect(key: string, node: Node, scope: Scope, findings: PostgresFindings): void {
   if (key.endsWith('Stmt') && STATEMENT.test(key)) inspectStatement(key, node, scope, findings);
   if (typeof node['relname'] === 'string') addTable(key, node, scope, findings);
   if (Array.isArray(node['funcname'])) addFunction(nameParts(node['funcname']), findings);
@@ -148,6 +143,19 @@ function inspect(key: string, node: Node, scope: Scope, findings: SqlFindings): 
   switch (key) {
     case 'ColumnRef':
       addColumn(node, findings);
+      break;
+    case 'JoinExpr':
+      addRow(node, findings);
+      addNames(node['isNatural'] === true ? ['*'] : nameParts(node['usingClause']), findings);
+      break;
+    case 'AccessPriv':
+      addNames(nameParts(node['cols']), findings);
+      break;
+    case 'PublicationObjSpec':
+      addSchemas(node, findings);
+      break;
+    case 'CopyStmt':
+      addCopied(node, findings);
       break;
     case 'A_Indirection':
       for (const name of fieldsOf(node)) addFunction([name], findings);
@@ -178,6 +186,10 @@ function inspect(key: string, node: Node, scope: Scope, findings: SqlFindings): 
         checkOperator(nameParts(node['useOp']), undefined, findings);
       }
       break;
+    case 'typeName':
+    case 'TypeName':
+      checkType(nameParts(node['names']), findings);
+      break;
     case 'RangeTableSample': {
       const method = withoutCatalogue(nameParts(node['method']));
       if (method.length !== 1 || !PURE_SAMPLE_METHODS.has(method[0] ?? '')) findings.mutates = true;
@@ -186,7 +198,7 @@ function inspect(key: string, node: Node, scope: Scope, findings: SqlFindings): 
   }
 }
 
-function inspectStatement(key: string, node: Node, scope: Scope, findings: SqlFindings): void {
+function inspectStatement(key: string, node: Node, scope: Scope, findings: PostgresFindings): void {
   const kind = statementKind(key);
   findings.kinds.add(kind);
   const harmless = READ_ONLY.has(kind) || (!scope.executed && EXPLAINABLE.has(kind));
@@ -196,9 +208,15 @@ function inspectStatement(key: string, node: Node, scope: Scope, findings: SqlFi
   if (kind === 'update' || kind === 'delete') {
     if (!looksAtAColumn(node['whereClause'])) findings.where = false;
   }
+  if (kind === 'merge' && !looksAtAColumn(node['joinCondition'])) findings.where = false;
   if (kind === 'truncate') findings.where = false;
+  if (WRITES_ROWS.has(kind)) for (const name of ROWS_OF_WRITES) findings.rows.add(name);
   if (kind === 'drop') addDropped(node, findings);
+  if (kind === 'comment' || kind === 'sec_label') addLabelled(node, findings);
+  addSchemas(node, findings);
 }
+
+const WRITES_ROWS = new Set(['insert', 'update', 'delete', 'merge']);
 
 /** `WHERE true` and `WHERE 1 = 1` restrict nothing. */
 function looksAtAColumn(whereClause: unknown): boolean {
@@ -213,7 +231,7 @@ function looksAtAColumn(whereClause: unknown): boolean {
   return false;
 }
 
-function addTable(key: string, node: Node, scope: Scope, findings: SqlFindings): void {
+function addTable(key: string, node: Node, scope: Scope, findings: PostgresFindings): void {
   const parts = [node['catalogname'], node['schemaname'], node['relname']].filter(
     (part): part is string => typeof part === 'string' && part !== '',
   );
@@ -221,15 +239,29 @@ function addTable(key: string, node: Node, scope: Scope, findings: SqlFindings):
   const name = parts.at(-1) ?? '';
   if (key === 'RangeVar' && parts.length === 1 && scope.ctes.has(name)) return;
   addTableName(parts, findings);
+  findings.rows.add(name);
+  addRow(node, findings);
 }
 
-function addTableName(parts: readonly string[], findings: SqlFindings): void {
-  findings.writtenTables.add(parts.join('.'));
-  for (let i = 0; i < parts.length; i++) findings.tables.add(parts.slice(i).join('.'));
+/** With an alias comes a name of the row, and with `t as x(a, b)` another name of each column. */
+function addRow({ alias }: Node, findings: PostgresFindings): void {
+  if (!isRecord(alias)) return;
+  if (typeof alias['aliasname'] === 'string') findings.rows.add(alias['aliasname']);
+  if (alias['colnames'] !== undefined) findings.columns.add('*');
+}
+
+/** COPY without a list of columns copies all of them. */
+function addCopied({ relation, attlist }: Node, findings: Findings): void {
+  if (relation === undefined) return;
+  addNames(attlist === undefined ? ['*'] : nameParts(attlist), findings);
+}
+
+function addNames(columns: readonly string[], findings: Findings): void {
+  for (const name of columns) findings.columns.add(name);
 }
 
 /** DROP names its objects as lists of strings; a trigger, rule or policy comes after its table. */
-function addDropped(node: Node, findings: SqlFindings): void {
+function addDropped(node: Node, findings: PostgresFindings): void {
   const objects = Array.isArray(node['objects']) ? node['objects'] : [];
   const onATable = ['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY'].includes(
     String(node['removeType']),
@@ -242,7 +274,7 @@ function addDropped(node: Node, findings: SqlFindings): void {
   }
 }
 
-function addColumn(columnRef: Node, findings: SqlFindings): void {
+function addColumn(columnRef: Node, findings: PostgresFindings): void {
   const qualified = qualifiedColumn(columnRef);
   if (qualified !== undefined) findings.qualifiedColumns.push(qualified);
   const fields = columnRef['fields'];
@@ -250,10 +282,12 @@ function addColumn(columnRef: Node, findings: SqlFindings): void {
   const last: unknown = fields.at(-1);
   if (isRecord(last) && 'A_Star' in last) findings.columns.add('*');
   const name = stringValue(last);
-  if (name !== undefined) findings.columns.add(name);
+  if (name === undefined) return;
+  findings.columns.add(name);
+  if (fields.length === 1) findings.bareColumns.add(name);
 }
 
-function addTargets(targets: unknown, findings: SqlFindings): void {
+function addTargets(targets: unknown, findings: PostgresFindings): void {
   if (!Array.isArray(targets)) return;
   for (const target of targets) {
     const body = isRecord(target) ? target['ResTarget'] : undefined;
@@ -261,13 +295,18 @@ function addTargets(targets: unknown, findings: SqlFindings): void {
   }
 }
 
-function addFunction(parts: readonly string[], findings: SqlFindings): void {
+function addFunction(parts: readonly string[], findings: PostgresFindings): void {
   const name = withoutCatalogue(parts);
   findings.functions.add(name.join('.'));
   if (name.length !== 1 || !PURE_FUNCTIONS.has(name[0] ?? '')) findings.mutates = true;
 }
 
-function checkOperator(parts: readonly string[], kind: unknown, findings: SqlFindings): void {
+function checkType(parts: readonly string[], findings: PostgresFindings): void {
+  const name = withoutCatalogue(parts);
+  if (name.length !== 1 || !PURE_TYPES.has(name[0] ?? '')) findings.mutates = true;
+}
+
+function checkOperator(parts: readonly string[], kind: unknown, findings: PostgresFindings): void {
   // These kinds carry words (`BETWEEN`), not operators that somebody could define.
   if (typeof kind === 'string' && kind.includes('BETWEEN')) return;
   const name = withoutCatalogue(parts);

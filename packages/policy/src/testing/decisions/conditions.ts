@@ -152,6 +152,30 @@ export const CONDITIONS: readonly DecisionCase[] = [
     expected: { effect: 'deny' },
   },
   {
+    name: 'touches a table whose database is named, too',
+    rules: ['effect: deny, when: sql(args.sql).touches("hr.*")'],
+    call: sql('select * from shop.hr.payroll'),
+    expected: { effect: 'deny' },
+  },
+  {
+    name: 'touches whatever is in a schema',
+    rules: ['effect: deny, when: sql(args.sql).touches("hr.payroll")'],
+    call: sql('drop schema hr cascade'),
+    expected: { effect: 'deny' },
+  },
+  ...['*.payroll', 'h*.payroll'].map((pattern) => ({
+    name: `touches whatever is in a schema that ${pattern} names`,
+    rules: [`effect: deny, when: sql(args.sql).touches("${pattern}")`],
+    call: sql('drop schema hr cascade'),
+    expected: { effect: 'deny' } as const,
+  })),
+  {
+    name: 'touches nothing of another schema',
+    rules: ['effect: deny, when: sql(args.sql).touches("hr.payroll")'],
+    call: sql('drop schema h cascade'),
+    expected: { effect: 'hold', source: 'default' },
+  },
+  {
     name: 'touches another table',
     rules: ['effect: deny, when: sql(args.sql).touches("hr.payroll")'],
     call: sql('select 1 from public.payroll, orders'),

@@ -62,6 +62,42 @@ export const ERRORS: readonly DecisionCase[] = [
     expected: { effect: 'deny', source: 'error' },
   },
   {
+    name: 'a tool whose name can’t be read errs',
+    rules: ['match: { tools: [drop] }, effect: deny'],
+    call: judgedCall({ target: {}, params: { name: ['drop'] } }),
+    expected: { effect: 'deny', source: 'error' },
+  },
+  {
+    name: 'so it does where any tool is meant',
+    rules: ['match: { tools: ["*"] }, effect: allow'],
+    call: judgedCall({ target: {}, params: {} }),
+    expected: { effect: 'hold', source: 'error' },
+  },
+  {
+    name: 'a prompt whose name can’t be read errs',
+    rules: ['match: { prompts: [persona] }, effect: deny'],
+    call: judgedCall({ method: 'prompts/get', target: {} }),
+    expected: { effect: 'deny', source: 'error' },
+  },
+  {
+    name: 'a resource whose address can’t be read errs',
+    rules: ['match: { resources: ["*"] }, effect: deny'],
+    call: judgedCall({ method: 'resources/read', target: {} }),
+    expected: { effect: 'deny', source: 'error' },
+  },
+  {
+    name: 'a rule about another kind has nothing to say about it',
+    rules: ['match: { prompts: ["*"], resources: ["*"] }, effect: deny', 'effect: allow'],
+    call: judgedCall({ target: {} }),
+    expected: { effect: 'allow' },
+  },
+  {
+    name: 'a list names nothing, which is no error',
+    rules: ['match: { resources: ["*"] }, effect: deny', 'effect: allow'],
+    call: judgedCall({ method: 'resources/list', target: {} }),
+    expected: { effect: 'allow' },
+  },
+  {
     name: 'an absent tool definition errs',
     rules: ['effect: deny, when: tool.annotations.destructiveHint == true'],
     expected: { effect: 'deny', source: 'error' },

@@ -14,6 +14,19 @@ export const READS: readonly NamedSql[] = [
   ['dollar quotes', 'select $$delete from t$$'],
   ['dollar quotes with a tag', 'select $a$ drop $$ table $a$'],
   ['an escape string', "select E'\\'; drop table t; --'"],
+  ['a backslash as the escape of LIKE', "select a like 'x\\_%' escape '\\', b = 'y' from t"],
+  [
+    'a backslash at the end of a text',
+    "select split_part(a, '\\', 1), split_part(b, '\\', 2) from t",
+  ],
+  [
+    'backslashes in regular expressions',
+    "select a ~ '^\\d+\\s', regexp_replace(b, '\\\\', '') from t",
+  ],
+  [
+    'a backslash before a quote in other places',
+    "select $$\\'$$, E'\\'', \"a\\'\" from (values (1)) v(\"a\\'\") -- \\'",
+  ],
   ['VALUES', 'values (1), (2)'],
   ['TABLE', 'table customers'],
   ['a join', 'select * from a join b using (id) left join c on c.id = b.id'],
@@ -147,7 +160,6 @@ export const READS: readonly NamedSql[] = [
   ['JSON constructors', "select json_object('a': 1), json_array(1, 2), json_scalar(1), json('{}')"],
   ['JSON_TABLE', "select j.n from t, json_table(list, '$[*]' columns (n int path '$')) j"],
   ['JSON as a record', "select * from jsonb_to_record('{}') as r(a int, b text)"],
-  ['JSON into a row type', "select * from jsonb_populate_record(null::customers, '{}')"],
   ['JSON keys', 'select jsonb_object_keys(data), jsonb_typeof(data), jsonb_pretty(data) from t'],
   // XML
   ['XPath', "select xpath('/a/text()', '<a>b</a>'::xml), xpath_exists('/a', '<a/>')"],
@@ -234,6 +246,22 @@ export const READS: readonly NamedSql[] = [
     'definitions',
     'select pg_get_indexdef(indexrelid), pg_get_constraintdef(c.oid) from pg_index i left join pg_constraint c on c.conindid = i.indexrelid limit 5',
   ],
+  [
+    'who waits for whom',
+    'select pid, pg_blocking_pids(pid), wait_event_type, now() - query_start from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0',
+  ],
+  [
+    'how far replicas are behind',
+    'select application_name, pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)) from pg_stat_replication',
+  ],
+  [
+    'how far a replica itself is behind',
+    'select now() - pg_last_xact_replay_timestamp(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()',
+  ],
+  [
+    'ages that a vacuum ends',
+    'select relname, age(relfrozenxid), mxid_age(relminmxid) from pg_class where relkind = $$r$$',
+  ],
   ['running statements', 'select pid, state, left(query, 20) from pg_stat_activity'],
   ['settings', "select name, setting from pg_settings where name like 'work%'"],
   [
@@ -244,4 +272,9 @@ export const READS: readonly NamedSql[] = [
     'random values',
     'select random(), gen_random_uuid() is not null, uuidv7() is not null, md5($$a$$)',
   ],
+  [
+    'built-in types, plain, qualified and of arrays',
+    "select '1'::int8, date '2026-11-22', '1'::pg_catalog.int4, '{1}'::int[], '1'::\"char\", null::double precision",
+  ],
+  ['RETURNING a built-in type', "select json_value('{\"a\": 1}', '$.a' returning int)"],
 ];

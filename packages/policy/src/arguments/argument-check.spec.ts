@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KnownTool } from './argument-check.ts';
-import { compilePolicy } from './compile.ts';
+import { compilePolicy } from '../compile.ts';
 
 const strings = (...names: readonly string[]) => ({
   type: 'object',
@@ -95,7 +95,6 @@ describe('arguments that a tool doesn’t have', () => {
     ['a schema that welcomes others', 'match: { tools: [open] }, when: args.x == "x"'],
     ['a schema of several', 'match: { tools: [either] }, when: args.x == "x"'],
     ['no schema', 'match: { tools: [odd] }, when: args.x == "x"'],
-    ['a part of a text', 'match: { tools: [query] }, when: args.sql.x == "x"'],
     ['a computed name', 'match: { tools: [query] }, when: "args[caller.subject] == \'x\'"'],
     ['another connection', 'match: { connections: [test], tools: [query] }, when: args.x == "x"'],
     ['another method', 'match: { methods: [prompts/get] }, when: args.x == "x"'],

@@ -1,0 +1,30 @@
+/** What is gathered about the statements of a text, whatever their dialect. */
+export interface Findings {
+  kinds: Set<string>;
+  tables: Set<string>;
+  writtenTables: Set<string>;
+  columns: Set<string>;
+  functions: Set<string>;
+  mutates: boolean;
+  ddl: boolean;
+  where: boolean;
+}
+
+export function newFindings(): Findings {
+  return {
+    kinds: new Set(),
+    tables: new Set(),
+    writtenTables: new Set(),
+    columns: new Set(),
+    functions: new Set(),
+    mutates: false,
+    ddl: false,
+    where: true,
+  };
+}
+
+/** A qualified name is found with and without what qualifies it. */
+export function addTableName(parts: readonly string[], findings: Findings): void {
+  findings.writtenTables.add(parts.join('.'));
+  for (let i = 0; i < parts.length; i++) findings.tables.add(parts.slice(i).join('.'));
+}
