@@ -48,7 +48,7 @@ export class FieldMatcher {
   /**
    * The state one key or index further.
    *
-   * Names are compared without regard to case and invisible characters, and an index may be left out
+   * Names are compared without regard to case, invisible characters and normal form; an index may be left out
    * of a pattern (`rows.salary` is `rows[*].salary`): a mask that is too wide is the lesser harm.
    */
   step(from: FieldState, key: string | number): FieldState {
@@ -57,7 +57,10 @@ export class FieldMatcher {
       typeof key === 'string' ? key : this.#namesIndex ? `${ANY_INDEX}${key}` : ANY_INDEX;
     const known = from.steps.get(name);
     if (known !== undefined) return known;
-    const next = this.#state(from.positions.flatMap((position) => advance(position, key)));
+    const folded = fold(String(key));
+    const next = this.#state(
+      from.positions.flatMap((position) => advance(position, folded, typeof key === 'number')),
+    );
     if (this.#steps < MAX_STEPS && name.length <= MAX_KEY) {
       this.#steps += 1;
       from.steps.set(name, next);
@@ -87,13 +90,13 @@ export class FieldMatcher {
   }
 }
 
-function advance({ rule, at }: Position, key: string | number): readonly Position[] {
+function advance({ rule, at }: Position, name: string, isIndex: boolean): readonly Position[] {
   const segment = rule.segments[at];
   if (segment === undefined) return [];
   if (segment === ANY) return [{ rule, at }];
-  const isTaken = segment === ONE || segment === fold(String(key));
+  const isTaken = segment === ONE || segment === name;
   const taken = isTaken ? [{ rule, at: at + 1 }] : [];
-  return typeof key === 'number' ? [...taken, { rule, at }] : taken;
+  return isIndex ? [...taken, { rule, at }] : taken;
 }
 
 /** Adds what `**` reaches by standing for nothing, and leaves doubles out. */

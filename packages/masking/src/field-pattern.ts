@@ -40,6 +40,14 @@ export function parseFieldPattern(
   return { field, segments };
 }
 
+/**
+ * More marks in a row than any writing has, by UAX #15's Stream-Safe Text Format. Composing takes the square
+ * of them, and names are the upstream's: whole answers of such names would stall the process.
+ */
+const TOO_MANY_MARKS = /(?<!\p{M})\p{M}{31}/u;
+
+/** As names are compared. An accented letter may be one code point or several, also with others between. */
 export function fold(name: string): string {
-  return normalise(name).text.toLowerCase();
+  const plain = normalise(name).text.toLowerCase();
+  return TOO_MANY_MARKS.test(plain) ? plain : plain.normalize('NFC');
 }

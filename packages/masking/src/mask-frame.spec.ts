@@ -579,6 +579,28 @@ describe('a field rule finds its name', () => {
     expect(masked).not.toContain('48211');
   });
 
+  it.each([
+    ['prénom', 'NFC', 'NFD', 'as it is'],
+    ['prénom', 'NFD', 'NFC', 'as it is'],
+    ['prénom', 'NFC', 'NFD', 'in capitals'],
+    ['prénom', 'NFC', 'NFD', 'with an invisible character before each mark'],
+    ['가격', 'NFC', 'NFD', 'as it is'],
+    ['prénom'.repeat(200), 'NFC', 'NFD', 'as it is'],
+  ] as const)('%s in form %s, though it comes in form %s, %s', (name, asked, came, how) => {
+    const form = name.normalize(came);
+    const key =
+      how === 'as it is'
+        ? form
+        : how === 'in capitals'
+          ? form.toUpperCase()
+          : form.replace(/\p{M}/gu, '\u200b$&');
+    const text = `{"result":{"structuredContent":{"${key}":"48211"}}}`;
+    const { text: masked } = maskFrame({ text, root: parseJson(text, { mode: 'lenient' }) }, [
+      { field: `**.${name.normalize(asked)}`, as: 'redact' },
+    ]);
+    expect(masked).not.toContain('48211');
+  });
+
   it('also where it is an index, or any name', () => {
     const text = '{"result":{"content":[{"text":"48211"}],"structuredContent":{"rows":[48211]}}}';
     for (const pattern of ['rows.0', 'rows.*', '**']) {

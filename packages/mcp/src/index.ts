@@ -17,11 +17,13 @@ export {
   DEFAULT_MAX_BYTES,
   type Frame,
   type FrameLimits,
+  parseClientBatch,
   parseClientFrame,
   parseServerFrame,
   type ServerFrame,
 } from './frame/frame.ts';
 export { idKey, type JsonRpcId, type Message, metaOf, paramsOf } from './frame/message.ts';
+export { GrowingBytes } from './frame/growing-bytes.ts';
 export { digestInput, TRANSPORT_META_KEYS } from './frame/digest-input.ts';
 
 export { type SseComment, SseDecoder, type SseEvent, type SseMessage } from './sse/sse-decoder.ts';
@@ -69,9 +71,12 @@ export {
   rpcError,
   toolErrorResult,
 } from './answers/answers.ts';
+export { type AnswerNote, noteInAnswer } from './edits/answer-note.ts';
+export { replaceArguments } from './edits/argument-edits.ts';
 export { filterListItems, markListPrivate } from './edits/list-edits.ts';
 export {
   type InputRequest,
+  inputAskedIn,
   type InputRequired,
   inputRequiredOf,
   mayAskForInput,

@@ -16,7 +16,9 @@ const MESSAGES = {
   name_too_long: 'The method, or what the call names, is longer than this endpoint accepts.',
   too_many_values: 'The message holds more values than this endpoint accepts.',
   frame_too_large: 'The message is larger than this endpoint accepts.',
-  batch_unsupported: 'Batches are not supported; send one message at a time.',
+  batch_unsupported:
+    'Only clients of revision 2025-03-26 may send batches; send one message at a time.',
+  batch_too_large: 'A batch may hold 50 messages at most.',
   not_an_object: 'A JSON-RPC message must be a JSON object.',
   ambiguous_key: 'Two keys differ only by case, or a key is a known one in another case.',
   invalid_version: 'The member "jsonrpc" must be "2.0".',
@@ -25,6 +27,8 @@ const MESSAGES = {
   invalid_method: 'The member "method" must be a non-empty string of printable ASCII.',
   invalid_params: 'The member "params" must be an object or an array.',
   invalid_envelope: 'A JSON-RPC message is a request, a notification, a result or an error.',
+  unknown_member:
+    'A message holds "jsonrpc", "id", "method" and "params", or "result" or "error", and nothing beside them: it would be judged and shown to nobody. What is meant for the server goes into "params".',
   invalid_edit: 'The edits overlap or lie outside the text.',
   invalid_sse_field: 'A field of a server-sent event may not hold a line break.',
 } as const;

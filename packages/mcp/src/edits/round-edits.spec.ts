@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { parseClientFrame, parseServerFrame, type Frame } from '../frame/frame.ts';
 import { applyEdits } from '../json/json-text.ts';
 import {
+  inputAskedIn,
   inputRequiredOf,
   mayAskForInput,
   removeParams,
@@ -20,6 +21,12 @@ function server(result: string): Frame {
   if (read.kind === 'unreadable') throw new Error(read.reason);
   return read.frame;
 }
+const requests = (count: number) =>
+  JSON.stringify(
+    Object.fromEntries(
+      Array.from({ length: count }, (_, at) => [`k${at}`, { method: 'roots/list' }]),
+    ),
+  );
 const paramsIn = (frame: string) => frame.slice(frame.indexOf('"params":') + 9, -1);
 
 describe('removeParams', () => {
@@ -116,8 +123,62 @@ describe('inputRequiredOf', () => {
       '{"resultType":"input_required","inputRequests":{"a":{"method":"x","method":"y"}}}',
     ],
     ['requests that are no object', '{"resultType":"input_required","inputRequests":[]}'],
+    ['more requests than 64', `{"resultType":"input_required","inputRequests":${requests(65)}}`],
+    [
+      'a method longer than 128 characters',
+      `{"resultType":"input_required","inputRequests":{"a":{"method":"${'x'.repeat(129)}"}}}`,
+    ],
   ])('calls malformed: %s', (_what, result) => {
     expect(inputRequiredOf(server(result))).toEqual({ kind: 'malformed' });
+  });
+
+  it('reads as many as 64 requests', () => {
+    const asked = inputRequiredOf(
+      server(`{"resultType":"input_required","inputRequests":${requests(64)}}`),
+    );
+    expect(asked?.kind === 'asks' && asked.requests).toHaveLength(64);
+  });
+});
+
+describe('inputAskedIn', () => {
+  const REQUESTS = '"inputRequests":{"a":{"method":"roots/list"}}';
+  const notification = (params: string): Frame => {
+    const read = parseServerFrame(
+      `{"jsonrpc":"2.0","method":"notifications/tasks","params":${params}}`,
+    );
+    if (read.kind === 'unreadable') throw new Error(read.reason);
+    return read.frame;
+  };
+
+  // Guarantee: wherever a client could take it for a request of the upstream, it is seen.
+  it.each([
+    ['an answer', server(`{"resultType":"input_required",${REQUESTS}}`)],
+    ['the state of a task', server(`{"taskId":"t","status":"input_required",${REQUESTS}}`)],
+    ['a state that says otherwise', server(`{"taskId":"t","status":"working",${REQUESTS}}`)],
+    ['a task inside a result', server(`{"task":{"taskId":"t",${REQUESTS}}}`)],
+    ['the result of a task', server(`{"taskId":"t","result":{${REQUESTS}}}`)],
+    ['a notification of a task', notification(`{"taskId":"t",${REQUESTS}}`)],
+    ['a task inside a notification', notification(`{"task":{${REQUESTS}}}`)],
+  ])('finds what stands in %s', (_where, frame) => {
+    const asked = inputAskedIn(frame);
+    expect(asked?.kind === 'asks' && asked.requests.map(({ method }) => method)).toEqual([
+      'roots/list',
+    ]);
+  });
+
+  it.each([
+    ['no such key', server('{"taskId":"t","status":"input_required"}')],
+    ['one in the data of a tool', server(`{"structuredContent":{${REQUESTS}}}`)],
+    ['a notification without params', notification('{}')],
+  ])('finds nothing where there is %s', (_what, frame) => {
+    expect(inputAskedIn(frame)).toBeUndefined();
+  });
+
+  it.each([
+    ['twice in one', server(`{"taskId":"t",${REQUESTS},${REQUESTS}}`)],
+    ['in two places', server(`{${REQUESTS},"result":{${REQUESTS}}}`)],
+  ])('calls malformed what stands %s', (_what, frame) => {
+    expect(inputAskedIn(frame)).toEqual({ kind: 'malformed' });
   });
 });
 

@@ -33,22 +33,52 @@ export type InputRequired =
   /** A client could read it in more than one way, or not at all. */
   | { readonly kind: 'malformed' };
 
+/** More requests in one answer than any client would put before a person are taken for malformed. */
+const MAX_INPUT_REQUESTS = 64;
+/** As for any method that a client sends. */
+const MAX_METHOD_LENGTH = 128;
+
 /** `undefined` where a frame asks for no input. Upstream-controlled. */
 export function inputRequiredOf(frame: Frame): InputRequired | undefined {
   const results = resultsOf(frame);
   const asking = results.filter((result) => all(result, 'resultType').some(saysInputRequired));
   const [result] = asking;
   if (result === undefined) return undefined;
-  if (
-    results.length > 1 ||
-    ['resultType', 'requestState', 'inputRequests'].some(isRepeatedIn(result))
-  )
-    return { kind: 'malformed' };
-  const [state] = all(result, 'requestState');
-  const [requests] = all(result, 'inputRequests');
+  return results.length > 1 || isRepeatedIn(result)('resultType')
+    ? { kind: 'malformed' }
+    : readAsking(frame, result);
+}
+
+/**
+ * What a frame asks of its client wherever that stands: in the answer to a call, in the state of a task,
+ * in a notification of one. `undefined` where it asks for nothing. Upstream-controlled.
+ */
+export function inputAskedIn(frame: Frame): InputRequired | undefined {
+  const required = inputRequiredOf(frame);
+  if (required !== undefined) return required;
+  const asking = holdersOf(frame).filter((holder) => all(holder, 'inputRequests').length > 0);
+  const [holder] = asking;
+  if (holder === undefined) return undefined;
+  return asking.length > 1 ? { kind: 'malformed' } : readAsking(frame, holder);
+}
+
+/** Whatever a client could take for a task's state, whether its status says so or not. */
+function holdersOf(frame: Frame): JsonObjectNode[] {
+  const outer = all(frame.root, frame.message.kind === 'result' ? 'result' : 'params');
+  const inner = outer.flatMap((node) => [...all(node, 'task'), ...all(node, 'result')]);
+  return [...outer, ...inner].filter((node) => node.kind === 'object');
+}
+
+/** What an object with `inputRequests` asks for; each request counts once, however long its text. */
+function readAsking(frame: Frame, holder: JsonObjectNode): InputRequired {
+  if (['requestState', 'inputRequests'].some(isRepeatedIn(holder))) return { kind: 'malformed' };
+  const [state] = all(holder, 'requestState');
+  const [requests] = all(holder, 'inputRequests');
   if (state !== undefined && state.kind !== 'string') return { kind: 'malformed' };
   if (requests !== undefined && requests.kind !== 'object') return { kind: 'malformed' };
-  const asked = (requests?.members ?? []).map((member) => inputRequestOf(frame, member));
+  const members = requests?.members ?? [];
+  if (members.length > MAX_INPUT_REQUESTS) return { kind: 'malformed' };
+  const asked = members.map((member) => inputRequestOf(frame, member));
   const readable = asked.filter((request) => request !== undefined);
   if (readable.length < asked.length) return { kind: 'malformed' };
   return { kind: 'asks', requestState: state?.value, requests: readable };
@@ -58,7 +88,7 @@ function inputRequestOf(frame: Frame, { key, value }: JsonMember): InputRequest 
   if (value.kind !== 'object' || isRepeatedIn(value)('method') || isRepeatedIn(value)('params'))
     return undefined;
   const method = stringMember(value, 'method');
-  if (method === undefined) return undefined;
+  if (method === undefined || method.length > MAX_METHOD_LENGTH) return undefined;
   const members = frame.text.slice(value.start + 1, value.end);
   return { method, frameText: `{"jsonrpc":"2.0","id":${quoteJson(key)},${members}` };
 }

@@ -17,6 +17,8 @@ function server(text: string): Frame {
 const call = (params: string): string =>
   `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`;
 
+const UNKNOWN = 'unknown_member';
+
 describe('parseClientFrame', () => {
   // Guarantee: no upstream parser reads another call than the one that was judged.
   it.each([
@@ -88,6 +90,14 @@ describe('parseClientFrame', () => {
     ['a result without an id', '{"jsonrpc":"2.0","result":{}}', 'invalid_envelope'],
     ['a null error', '{"jsonrpc":"2.0","id":1,"error":null}', 'invalid_envelope'],
     ['nothing', '{"jsonrpc":"2.0","id":1}', 'invalid_envelope'],
+    // Nobody would be shown these, and no digest would cover them.
+    ['a member beside a call’s', '{"jsonrpc":"2.0","id":1,"method":"x","dryRun":true}', UNKNOWN],
+    ['a member without a name', '{"":1,"jsonrpc":"2.0","id":1,"method":"x"}', UNKNOWN],
+    ['arguments beside params', call('{"name":"a"},"arguments":{"x":1}'), UNKNOWN],
+    ['a _meta beside params', '{"jsonrpc":"2.0","id":1,"method":"x","_meta":{}}', UNKNOWN],
+    ['a member beside a notification’s', '{"jsonrpc":"2.0","method":"x","x":1}', UNKNOWN],
+    ['a member beside a result', '{"jsonrpc":"2.0","id":1,"result":{},"x":1}', UNKNOWN],
+    ['a member beside an error', '{"jsonrpc":"2.0","id":1,"error":{},"x":1}', UNKNOWN],
     ['trailing bytes', `${call('{}')}x`, 'trailing_content'],
     ['a byte order mark', `\ufeff${call('{}')}`, 'byte_order_mark'],
   ])('refuses %s', (_description, text, code) => {
@@ -116,14 +126,14 @@ describe('parseClientFrame', () => {
     expect(client(text).message).toMatchObject(expected);
   });
 
-  it('keeps the bytes, number literals and unknown members', () => {
+  it('keeps the bytes, number literals and unknown members of params', () => {
     const bytes = encode(
-      ' {"x-new":{"deep":[-0,1e400,1.0]},"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"future":1.0}} ',
+      ' {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"future":1.0,"x-new":{"deep":[-0,1e400,1.0]}}} ',
     );
     const frame = parseClientFrame(bytes);
     expect(frame.bytes).toBe(bytes);
     expect(encode(applyEdits(frame.text, []))).toEqual(bytes);
-    expect(digestInput(frame)).toBe('{"future":1.0}');
+    expect(digestInput(frame)).toBe('{"future":1.0,"x-new":{"deep":[-0,1e400,1.0]}}');
   });
 
   it('keeps ids as they were written and compares them as they read', () => {

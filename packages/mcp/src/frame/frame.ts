@@ -49,7 +49,8 @@ export const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
  * Reads a frame of a client. Attacker-controlled.
  *
  * INVARIANT: what passes has one reading only, so no upstream parser sees another call
- * than policy did. Unknown members that cannot be mistaken for known ones stay.
+ * than policy did. Unknown members of `params` that cannot be mistaken for known ones stay; they are
+ * part of the digest and shown to reviewers.
  *
  * @throws McpError with the code of the first fault
  */
@@ -68,6 +69,33 @@ export function parseClientFrame(bytes: Uint8Array, limits: FrameLimits = {}): F
   }
   checkNames(message);
   return { bytes, text, root, message };
+}
+
+/** Messages of one batch; each takes a place of its caller's. */
+const MAX_BATCH = 50;
+
+/**
+ * Reads a batch of a client: each message as strictly as `parseClientFrame` does, and all or none.
+ *
+ * @throws McpError with the code of the first fault, `batch_too_large`, or `not_an_object` where it is
+ * empty or no batch
+ */
+export function parseClientBatch(
+  bytes: Uint8Array,
+  limits: FrameLimits = {},
+): { readonly root: JsonNode; readonly frames: readonly Frame[] } {
+  if (bytes.byteLength > (limits.maxBytes ?? DEFAULT_MAX_BYTES)) {
+    throw new McpError('frame_too_large');
+  }
+  const text = decodeUtf8(bytes);
+  const root = parseJson(text, { mode: 'strict', ...treeLimits(limits) });
+  if (root.kind !== 'array' || root.items.length === 0) throw new McpError('not_an_object');
+  if (root.items.length > MAX_BATCH) throw new McpError('batch_too_large');
+  const encoder = new TextEncoder();
+  const frames = root.items.map(({ start, end }) =>
+    parseClientFrame(encoder.encode(text.slice(start, end)), limits),
+  );
+  return { root, frames };
 }
 
 const lenientDecoder = new TextDecoder('utf-8');

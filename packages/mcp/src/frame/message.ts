@@ -40,11 +40,17 @@ export function paramsOf(message: Message): JsonNode | undefined {
 /** A method travels in the `Mcp-Method` header too, where nothing else could stand. */
 const METHOD = /^[\x21-\x7e]+$/;
 
+const CALL_MEMBERS: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
+const REPLY_MEMBERS: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'result', 'error']);
+
 /**
  * Reads an envelope that has passed the strict key checks.
  *
+ * INVARIANT: it holds nothing beside what the message says here. Policy judges, the digest covers and
+ * reviewers see `method` and `params`; an upstream could obey whatever stood beside them.
+ *
  * @throws McpError `invalid_version`, `invalid_id`, `invalid_method`, `invalid_params`,
- * `invalid_envelope`
+ * `invalid_envelope`, `unknown_member`
  */
 export function strictMessage(text: string, root: JsonNode): Message {
   const version = member(root, 'jsonrpc');
@@ -66,12 +72,19 @@ export function strictMessage(text: string, root: JsonNode): Message {
     if (params !== undefined && params.kind !== 'object' && params.kind !== 'array') {
       throw new McpError('invalid_params');
     }
+    refuseOthers(root, CALL_MEMBERS);
     return callOf(id, method.value, params);
   }
   if (params !== undefined || id === undefined) throw new McpError('invalid_envelope');
+  refuseOthers(root, REPLY_MEMBERS);
   if (result !== undefined && error === undefined) return { kind: 'result', id, result };
   if (error?.kind === 'object' && result === undefined) return { kind: 'error', id, error };
   throw new McpError('invalid_envelope');
+}
+
+function refuseOthers(root: JsonNode, known: ReadonlySet<string>): void {
+  if (root.kind !== 'object' || !root.members.every(({ key }) => known.has(key)))
+    throw new McpError('unknown_member');
 }
 
 /**

@@ -48,6 +48,7 @@ function checkFrame(bytes: Uint8Array, random: SeededRandom): CodecCase {
   const { text, root } = frame;
   hold(frame.bytes === bytes, 'the bytes were copied', bytes);
   hold(Buffer.from(text).equals(bytes), 'the text is not the bytes', bytes);
+  hold(isWhole(JSON.parse(text)), 'something stands beside the message', bytes);
   for (const reader of JSON_READERS) {
     const read = attempt(reader.name, bytes, () => reader.read(bytes, text));
     hold(read === reader.expected(root), `${reader.name} reads something else`, bytes);
@@ -57,6 +58,15 @@ function checkFrame(bytes: Uint8Array, random: SeededRandom): CodecCase {
   checkOffsets(frame, random);
   checkFacts(frame);
   return 'accepted';
+}
+
+/** Promise: what is accepted holds nothing that nobody judges. */
+function isWhole(message: object): boolean {
+  const own =
+    'method' in message
+      ? ['jsonrpc', 'id', 'method', 'params']
+      : ['jsonrpc', 'id', 'result', 'error'];
+  return Object.keys(message).every((key) => own.includes(key));
 }
 
 /** Promise: an upstream's frame is read exactly where JSON.parse reads it, and as it reads it. */
