@@ -3,11 +3,10 @@ import fc from 'fast-check';
 import {
   type Step,
   type VerdictRecord,
-  currentDeadline,
-  isSatisfiable,
+  beginAnew,
   mergeSteps,
+  passkeyRulesOf,
   progress,
-  satisfiable,
 } from './index.ts';
 
 const step = (over: Partial<Step> = {}): Step => ({
@@ -17,6 +16,10 @@ const step = (over: Partial<Step> = {}): Step => ({
   deadlineMs: 60_000,
   onDeadline: 'deny',
   ...over,
+});
+const escalateTo = (...rounds: string[][]): Step['onDeadline'] => ({
+  kind: 'escalate',
+  rounds: rounds.map((groups) => ({ to: { groups, people: [] }, forMs: 60_000 })),
 });
 const at = (second: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 const verdict = (
@@ -148,7 +151,11 @@ describe('progress', () => {
     }),
     quorum: fc.integer({ min: 0, max: 3 }),
     deadlineMs: fc.constant(1_000),
-    onDeadline: fc.constant('deny' as const),
+    onDeadline: fc.constantFrom<Step['onDeadline'][]>(
+      'deny',
+      { kind: 'remind', everyMs: 500, atMost: 2 },
+      escalateTo(['security'], ['ops']),
+    ),
   });
   const anyVerdict = fc.record({
     step: fc.integer({ min: 0, max: 4 }),
@@ -192,6 +199,27 @@ describe('progress', () => {
     expect(mergeSteps([narrow, other], [wide, narrow]).added).toEqual([]);
   });
 
+  it('is approved after a new beginning only by verdicts on the new steps', () => {
+    // Guarantee: no verdict on other arguments approves these.
+    fc.assert(
+      fc.property(
+        fc.array(anyStep, { minLength: 1, maxLength: 3 }),
+        fc.array(anyStep, { maxLength: 2 }),
+        fc.array(anyVerdict, { maxLength: 20 }),
+        (steps, wanted, verdicts) => {
+          const anew = beginAnew(steps, wanted);
+          const old = verdicts.filter((record) => record.step < steps.length);
+          expect(progress(anew, old).outcome).not.toBe('approved');
+          const fresh = verdicts.map((record) => ({ ...record, step: record.step + steps.length }));
+          expect(progress(anew, fresh).outcome).toBe(
+            progress(mergeSteps(steps, wanted).steps, verdicts).outcome,
+          );
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('never becomes looser by judging again', () => {
     fc.assert(
       fc.property(
@@ -212,19 +240,39 @@ describe('progress', () => {
   });
 });
 
-describe('currentDeadline', () => {
-  const steps = [step({ deadlineMs: 10_000 }), step({ deadlineMs: 20_000 })];
-  it('runs from the opening for the first step', () => {
-    expect(currentDeadline(steps, [], at(0))).toEqual(at(10));
+describe('beginAnew', () => {
+  const two = [step(), step({ chain: 'security' })];
+
+  it('asks every step again, and counts no verdict that was given before', () => {
+    const anew = beginAnew(two, []);
+    expect(anew.map(({ chain, isVoid }) => [chain, isVoid ?? false])).toEqual([
+      ['dba', true],
+      ['security', true],
+      ['dba', false],
+      ['security', false],
+    ]);
+    const before = [verdict(0, 'a'), verdict(1, 'b')];
+    expect(progress(two, before).outcome).toBe('approved');
+    expect(progress(anew, before)).toMatchObject({ outcome: 'pending', currentStep: 2 });
+    expect(progress(anew, [...before, verdict(2, 'a'), verdict(3, 'a')]).outcome).toBe('approved');
+    expect(progress(anew, before).perStep.map(({ status }) => status)).toEqual([
+      'void',
+      'void',
+      'current',
+      'waiting',
+    ]);
   });
-  it('runs from the previous quorum for a later one', () => {
-    expect(currentDeadline(steps, [verdict(0, 'a', 'approve', 5)], at(0))).toEqual(at(25));
+
+  it('adds what is wanted beside, once', () => {
+    const anew = beginAnew([step()], [step(), step({ chain: 'security' })]);
+    expect(anew.map(({ chain }) => chain)).toEqual(['dba', 'dba', 'security']);
+    // Guarantee: a void step answers for nothing that is asked later.
+    const all = [{ ...step(), isVoid: true }, step({ chain: 'security' })];
+    expect(mergeSteps(all, [step()]).added).toHaveLength(1);
   });
-  it('runs from when steps were added to an approved chain', () => {
-    expect(currentDeadline(steps, [verdict(0, 'a', 'approve', 5)], at(30))).toEqual(at(50));
-  });
-  it('is over with the outcome', () => {
-    expect(currentDeadline(steps, [verdict(0, 'a', 'deny')], at(0))).toBeNull();
+
+  it('is denied where every step is void', () => {
+    expect(progress([{ ...step(), isVoid: true }], [verdict(0, 'a')]).outcome).toBe('denied');
   });
 });
 
@@ -247,6 +295,24 @@ describe('mergeSteps', () => {
       what: 'a smaller quorum changes nothing',
       existing: [step({ quorum: 2 })],
       wanted: [step()],
+      added: 0,
+    },
+    {
+      what: 'a passkey is asked for',
+      existing: [step()],
+      wanted: [step({ passkeyRules: ['r1'] })],
+      added: 1,
+    },
+    {
+      what: 'a passkey for another rule changes nothing',
+      existing: [step({ passkeyRules: ['r1'] })],
+      wanted: [step({ passkeyRules: ['r2'] })],
+      added: 0,
+    },
+    {
+      what: 'a passkey that is wanted no more is still asked for',
+      existing: [step({ passkeyRules: ['r1'] })],
+      wanted: [step({ passkeyRules: [] })],
       added: 0,
     },
     {
@@ -280,6 +346,30 @@ describe('mergeSteps', () => {
       added: 0,
     },
     {
+      what: 'others who are brought in at the deadline are a wider circle',
+      existing: [step({ onDeadline: escalateTo(['ops']) })],
+      wanted: [step()],
+      added: 1,
+    },
+    {
+      what: 'without those others it is a narrower one',
+      existing: [step()],
+      wanted: [step({ onDeadline: escalateTo(['ops']) })],
+      added: 0,
+    },
+    {
+      what: 'reminders change nothing of who is asked',
+      existing: [step({ onDeadline: { kind: 'remind', everyMs: 1, atMost: 3 } })],
+      wanted: [step()],
+      added: 0,
+    },
+    {
+      what: 'another rota is another circle',
+      existing: [step({ reviewers: { groups: [], people: [], onCall: 'nights' } })],
+      wanted: [step({ reviewers: { groups: [], people: [], onCall: 'days' } })],
+      added: 1,
+    },
+    {
       what: 'another deadline alone asks nobody again',
       existing: [step()],
       wanted: [step({ deadlineMs: 1 })],
@@ -293,68 +383,10 @@ describe('mergeSteps', () => {
   });
 });
 
-describe('satisfiable', () => {
-  const people = (...keys: string[]): Step['reviewers'] => ({ groups: [], people: keys });
-  const cases: readonly {
-    what: string;
-    steps: Step[];
-    known?: string[];
-    excluded?: string[];
-    code: string | null;
-  }[] = [
-    { what: 'a group is enough', steps: [step()], code: null },
-    { what: 'no steps', steps: [], code: 'no_steps' },
-    {
-      what: 'nobody in the second step',
-      steps: [step(), step({ reviewers: people() })],
-      code: 'nobody',
-    },
-    {
-      what: 'an empty group name is nobody',
-      steps: [step({ reviewers: { groups: [''], people: [''] } })],
-      code: 'nobody',
-    },
-    {
-      what: 'two of one person',
-      steps: [step({ quorum: 2, reviewers: people('i|a', 'i|a') })],
-      code: 'too_few_people',
-    },
-    {
-      what: 'two of two people',
-      steps: [step({ quorum: 2, reviewers: people('i|a', 'i|b') })],
-      code: null,
-    },
-    {
-      what: 'two of two people, one of them the caller',
-      steps: [step({ quorum: 2, reviewers: people('i|a', 'i|b') })],
-      excluded: ['i|a'],
-      code: 'too_few_people',
-    },
-    {
-      what: 'the caller alone',
-      steps: [step({ reviewers: people('i|a') })],
-      excluded: ['i|a'],
-      code: 'nobody',
-    },
-    { what: 'a group nobody is in', steps: [step()], known: ['ops'], code: 'unknown_groups' },
-    { what: 'a group that exists', steps: [step()], known: ['dba'], code: null },
-    {
-      what: 'a group nobody is in, and enough people',
-      steps: [step({ reviewers: { groups: ['dba'], people: ['i|a'] } })],
-      known: [],
-      code: null,
-    },
-    { what: 'a quorum of zero', steps: [step({ quorum: 0 })], code: 'bad_quorum' },
-    {
-      what: 'an infinite quorum',
-      steps: [step({ quorum: Number.POSITIVE_INFINITY })],
-      code: 'bad_quorum',
-    },
-    { what: 'a deadline in the past', steps: [step({ deadlineMs: 0 })], code: 'bad_deadline' },
-  ];
-  it.each(cases)('$what', ({ steps, known, excluded, code }) => {
-    const result = satisfiable(steps, known, excluded);
-    expect(result.ok ? null : result.code).toBe(code);
-    if (!known && !excluded) expect(isSatisfiable(steps)).toBe(code === null);
+describe('passkeyRulesOf', () => {
+  it('names each rule of any step once, and none where none is stored', () => {
+    expect(passkeyRulesOf([step(), step()])).toEqual([]);
+    const steps = [step(), step({ passkeyRules: ['a', 'b'] }), step({ passkeyRules: ['b'] })];
+    expect(passkeyRulesOf(steps)).toEqual(['a', 'b']);
   });
 });

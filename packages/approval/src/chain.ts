@@ -1,26 +1,61 @@
+/** Who may decide: any member of a group, a named person, whoever is on call. */
+export interface Reviewers {
+  readonly groups: readonly string[];
+  /** Person keys, `issuer|subject`. Never e-mail addresses: those can be reassigned. */
+  readonly people: readonly string[];
+  /** Name of a rota. Who is on call by it counts when a verdict is given, not when the call was held. */
+  readonly onCall?: string | undefined;
+}
+
+/** Others who are asked, too, once those before them let their time pass. */
+export interface EscalationRound {
+  readonly to: Reviewers;
+  /** How long they have before the next round, or the end. */
+  readonly forMs: number;
+}
+
+/**
+ * What happens when a step's deadline comes. Whatever it is, it ends in a denial: reminders and
+ * rounds only come before it. None of it lowers a quorum or makes a caller eligible.
+ */
+export type OnDeadline =
+  | 'deny'
+  | {
+      readonly kind: 'remind';
+      /** From the deadline on; one such time after the last reminder the step ends. */
+      readonly everyMs: number;
+      readonly atMost: number;
+    }
+  | { readonly kind: 'escalate'; readonly rounds: readonly EscalationRound[] };
+
 /** One step of a chain as an admin configured it. */
 export interface ChainStep {
-  readonly reviewers: {
-    readonly groups: readonly string[];
-    /** Person keys, `issuer|subject`. Never e-mail addresses: those can be reassigned. */
-    readonly people: readonly string[];
-  };
+  readonly reviewers: Reviewers;
   /** How many distinct people have to approve; a whole number from 1. */
   readonly quorum: number;
   /** From the moment the step becomes the current one. */
   readonly deadlineMs: number;
-  readonly onDeadline: 'deny';
+  readonly onDeadline: OnDeadline;
 }
 
 /** A step of a held call. The chains of all matching holds are concatenated: its index is its position. */
 export interface Step extends ChainStep {
   readonly chain: string;
+  /**
+   * What it asked about is not what would run any more, so it asks nobody, and its verdicts count for
+   * nothing. It keeps its position: a verdict never means another step than it was given for.
+   */
+  readonly isVoid?: boolean | undefined;
+  /** Ids of the rules that demand a passkey of whoever approves; nobody does where it is left out. */
+  readonly passkeyRules?: readonly string[] | undefined;
 }
 
 export interface VerdictRecord {
   readonly step: number;
   /** Person key, `issuer|subject`. */
   readonly person: string;
+  /** The person whose place it takes; `null` or absent for one's own. */
+  readonly actingFor?: string | null;
   readonly verdict: 'approve' | 'deny';
   readonly at: Date;
 }
@@ -32,7 +67,7 @@ export interface StepProgress {
   /** Distinct people, in the order of their verdicts. */
   readonly approvedBy: readonly string[];
   readonly deniedBy: readonly string[];
-  readonly status: 'waiting' | 'current' | 'approved' | 'denied';
+  readonly status: 'waiting' | 'current' | 'approved' | 'denied' | 'void';
   /** When the quorum was reached; `null` before. */
   readonly approvedAt: Date | null;
 }
@@ -49,19 +84,23 @@ export interface Progress {
  *
  * One deny settles the whole chain. A person counts once per step, and a person who both approved
  * and denied a step counts as a deny. No steps at all means `denied`: nobody could have approved.
+ * Steps that are void ask nobody and approve nothing.
  */
 export function progress(steps: readonly Step[], verdicts: readonly VerdictRecord[]): Progress {
   const tallies = steps.map((step, index) => tally(step, index, verdicts));
   // A deny counts even when its step is not (or no longer) part of the list.
-  const denied = steps.length === 0 || verdicts.some((record) => record.verdict === 'deny');
-  const firstOpen = tallies.findIndex((step) => step.approvedAt === null);
+  const denied =
+    steps.every(({ isVoid }) => isVoid) || verdicts.some((record) => record.verdict === 'deny');
+  const firstOpen = tallies.findIndex(
+    (tally) => tally.approvedAt === null && !steps[tally.step]?.isVoid,
+  );
   const currentStep = denied || firstOpen === -1 ? null : firstOpen;
   return {
     currentStep,
     outcome: denied ? 'denied' : currentStep === null ? 'approved' : 'pending',
     perStep: tallies.map((step, index) => ({
       ...step,
-      status: statusOf(step, index === currentStep),
+      status: steps[index]?.isVoid ? 'void' : statusOf(step, index === currentStep),
     })),
   };
 }
@@ -76,9 +115,13 @@ function tally(step: Step, index: number, verdicts: readonly VerdictRecord[]): T
     own.filter((record) => record.verdict === 'deny').map((record) => record.person),
   );
   const approvals = new Map<string, Date>();
+  // A delegate and the person they stand in for are one, whoever of them was first.
+  const counted = new Set<string>();
   for (const record of own) {
-    if (record.verdict !== 'approve' || deniedBy.has(record.person) || approvals.has(record.person))
-      continue;
+    const people = [record.person, ...(record.actingFor ? [record.actingFor] : [])];
+    if (record.verdict !== 'approve' || deniedBy.has(record.person)) continue;
+    if (people.some((person) => counted.has(person))) continue;
+    for (const person of people) counted.add(person);
     approvals.set(record.person, record.at);
   }
   const reachedAt = isQuorum(step.quorum) ? [...approvals.values()][step.quorum - 1] : undefined;
@@ -99,29 +142,12 @@ function statusOf(step: Tally, isCurrent: boolean): StepProgress['status'] {
 }
 
 /**
- * When the current step's deadline is due, or `null` when nothing is asked any more.
- *
- * @param openedAt when the call was held, or when steps were last added to it
- */
-export function currentDeadline(
-  steps: readonly Step[],
-  verdicts: readonly VerdictRecord[],
-  openedAt: Date,
-): Date | null {
-  const { currentStep, perStep } = progress(steps, verdicts);
-  if (currentStep === null) return null;
-  const step = steps[currentStep];
-  if (step === undefined) return null;
-  const previous = perStep[currentStep - 1]?.approvedAt ?? openedAt;
-  return new Date(Math.max(previous.getTime(), openedAt.getTime()) + step.deadlineMs);
-}
-
-/**
  * What has to be added when a call is judged again under what is in force now.
  *
  * Nothing is ever removed, and anything looser changes nothing. A wanted step counts as asked
- * already where the same chain has one at least as strict: as many people, out of no wider circle.
- * Each existing step answers for one wanted step only.
+ * already where the same chain has one at least as strict: as many people, out of no wider circle,
+ * both at first and with everyone whom its deadline brings in.
+ * Each existing step answers for one wanted step only, and one that is void for none.
  */
 export function mergeSteps(
   existing: readonly Step[],
@@ -156,71 +182,57 @@ function assign(existing: readonly Step[], wanted: readonly Step[]): ReadonlySet
   return new Set(wantedOf.values());
 }
 
+/**
+ * The chain begins anew, for something else: every step so far becomes void, and what still applied of
+ * them is asked again, with what is wanted beside it.
+ */
+export function beginAnew(steps: readonly Step[], wanted: readonly Step[]): readonly Step[] {
+  const live = steps.filter(({ isVoid }) => !isVoid);
+  return [...steps.map((step) => ({ ...step, isVoid: true })), ...mergeSteps(live, wanted).steps];
+}
+
 function isAtLeastAsStrict(have: Step, want: Step): boolean {
   return (
+    !have.isVoid &&
     have.chain === want.chain &&
     have.quorum >= want.quorum &&
-    isSubset(have.reviewers.groups, want.reviewers.groups) &&
-    isSubset(have.reviewers.people, want.reviewers.people)
+    (demandsPasskey(have) || !demandsPasskey(want)) &&
+    isSubset(circle([have.reviewers]), circle([want.reviewers])) &&
+    isSubset(circle(circlesOf(have)), circle(circlesOf(want)))
   );
+}
+
+/** The reviewers of a step, then those of each round in which others are asked. */
+export function circlesOf(step: Pick<ChainStep, 'reviewers' | 'onDeadline'>): readonly Reviewers[] {
+  const { onDeadline } = step;
+  const rounds = onDeadline !== 'deny' && onDeadline.kind === 'escalate' ? onDeadline.rounds : [];
+  return [step.reviewers, ...rounds.map(({ to }) => to)];
+}
+
+function circle(reviewers: readonly Reviewers[]): readonly string[] {
+  return reviewers.flatMap(({ groups, people, onCall }) => [
+    ...groups.map((group) => `group ${group}`),
+    ...people.map((person) => `person ${person}`),
+    ...(onCall === undefined ? [] : [`rota ${onCall}`]),
+  ]);
+}
+
+function demandsPasskey({ passkeyRules }: Step): boolean {
+  return (passkeyRules ?? []).length > 0;
+}
+
+/**
+ * The rules that demand a passkey for approving a call: those of any of its steps. One that a newer
+ * policy added counts for what is still open of the steps before it, too.
+ */
+export function passkeyRulesOf(steps: readonly Step[]): readonly string[] {
+  return [...new Set(steps.flatMap(({ passkeyRules }) => passkeyRules ?? []))];
 }
 
 function isSubset(some: readonly string[], all: readonly string[]): boolean {
   return some.every((item) => all.includes(item));
 }
 
-export type UnsatisfiableReason =
-  'bad_quorum' | 'nobody' | 'too_few_people' | 'unknown_groups' | 'bad_deadline';
-
-export type Satisfiability =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: 'no_steps' }
-  | { readonly ok: false; readonly code: UnsatisfiableReason; readonly step: number };
-
-/**
- * Can these steps ever be approved? A hold that can't is a deny, told at once.
- *
- * @param knownGroups groups known to have members; without it every named group counts
- * @param excluded person keys that may not decide: the caller's person, the service's owner
- */
-export function satisfiable(
-  steps: readonly ChainStep[],
-  knownGroups?: Iterable<string>,
-  excluded?: Iterable<string>,
-): Satisfiability {
-  if (steps.length === 0) return { ok: false, code: 'no_steps' };
-  const known = knownGroups === undefined ? undefined : new Set(knownGroups);
-  const barred = new Set(excluded);
-  for (const [index, step] of steps.entries()) {
-    const code = whyUnsatisfiable(step, known, barred);
-    if (code !== null) return { ok: false, code, step: index };
-  }
-  return { ok: true };
-}
-
-/** {@link satisfiable} as a plain yes or no, for where the reason doesn't matter. */
-export function isSatisfiable(steps: readonly ChainStep[]): boolean {
-  return satisfiable(steps).ok;
-}
-
-function whyUnsatisfiable(
-  step: ChainStep,
-  known: ReadonlySet<string> | undefined,
-  barred: ReadonlySet<string>,
-): UnsatisfiableReason | null {
-  if (!isQuorum(step.quorum)) return 'bad_quorum';
-  if (!(step.deadlineMs > 0)) return 'bad_deadline';
-  const groups = step.reviewers.groups.filter((group) => group !== '');
-  const people = new Set(
-    step.reviewers.people.filter((person) => person !== '' && !barred.has(person)),
-  );
-  if (groups.length === 0 && people.size === 0) return 'nobody';
-  // How many people a group has is the identity provider's knowledge: one that exists may be enough.
-  if (groups.some((group) => known === undefined || known.has(group))) return null;
-  if (people.size >= step.quorum) return null;
-  return groups.length > 0 ? 'unknown_groups' : 'too_few_people';
-}
-
-function isQuorum(quorum: number): boolean {
+export function isQuorum(quorum: number): boolean {
   return Number.isSafeInteger(quorum) && quorum >= 1;
 }

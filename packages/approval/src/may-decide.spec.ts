@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { STATES, type Step, type VerdictAttempt, type VerdictRecord, mayDecide } from './index.ts';
+import {
+  STATES,
+  type Delegator,
+  type Step,
+  type VerdictAttempt,
+  type VerdictRecord,
+  mayBreakGlass,
+  mayDecide,
+  progress,
+  refusalMessage,
+} from './index.ts';
 
 const step = (groups: string[], people: string[] = [], quorum = 1): Step => ({
   chain: groups[0] ?? 'people',
@@ -26,6 +36,16 @@ const person = (over: Partial<VerdictAttempt['person']>): VerdictAttempt['person
   ...base.person,
   ...over,
 });
+
+const avery = (over: Partial<Delegator> = {}): Delegator => ({
+  key: 'i|avery',
+  groups: ['dba'],
+  roles: ['reviewer'],
+  chains: [],
+  ...over,
+});
+const outsider = person({ groups: [] });
+const forAvery: VerdictRecord = { ...approved(0, 'i|other'), actingFor: 'i|avery' };
 
 describe('mayDecide', () => {
   const cases: readonly {
@@ -129,6 +149,132 @@ describe('mayDecide', () => {
       change: { verdicts: [approved(0, 'i|rita')] },
       answer: 'already_decided_by_you',
     },
+    {
+      what: 'a delegate, in the place of a member of the group',
+      change: { person: outsider, delegators: [avery()] },
+      answer: 'i|avery',
+    },
+    {
+      what: 'a delegate, in the place of a named person',
+      change: {
+        person: outsider,
+        delegators: [avery({ groups: [] })],
+        steps: [step([], ['i|avery'])],
+      },
+      answer: 'i|avery',
+    },
+    {
+      what: 'a delegate who is a member too, for themselves',
+      change: { delegators: [avery()] },
+      answer: 0,
+    },
+    {
+      what: 'a delegate without the reviewer role',
+      change: { person: person({ groups: [], roles: ['admin'] }), delegators: [avery()] },
+      answer: 'not_a_reviewer',
+    },
+    {
+      what: 'a delegate of a member of the group who is no reviewer any more',
+      change: { person: outsider, delegators: [avery({ roles: ['admin'] })] },
+      answer: 'not_a_reviewer',
+    },
+    {
+      what: 'a delegate of a named person who is no reviewer any more',
+      change: {
+        person: outsider,
+        delegators: [avery({ groups: [], roles: [] })],
+        steps: [step([], ['i|avery'])],
+      },
+      answer: 'not_a_reviewer',
+    },
+    {
+      what: 'a delegate of somebody who is no reviewer of it',
+      change: { person: outsider, delegators: [avery({ groups: ['sales'] })] },
+      answer: 'not_a_reviewer',
+    },
+    {
+      what: 'a delegate for another chain',
+      change: { person: outsider, delegators: [avery({ chains: ['security'] })] },
+      answer: 'not_a_reviewer',
+    },
+    {
+      what: 'a delegate for this chain',
+      change: { person: outsider, delegators: [avery({ chains: ['dba'] })] },
+      answer: 'i|avery',
+    },
+    {
+      what: 'a delegate of the caller',
+      change: { person: outsider, delegators: [avery({ key: 'i|carl' })] },
+      answer: 'not_a_reviewer',
+    },
+    {
+      what: 'a delegate of the owner of the calling service',
+      change: {
+        person: outsider,
+        delegators: [avery()],
+        caller: { kind: 'service', personKey: 'i|svc', ownerKey: 'i|avery' },
+      },
+      answer: 'not_a_reviewer',
+    },
+    {
+      what: 'the caller, as a delegate',
+      change: { person: person({ key: 'i|carl', groups: [] }), delegators: [avery()] },
+      answer: 'own_call',
+    },
+    {
+      what: 'a delegate after the delegator’s own verdict',
+      change: {
+        person: outsider,
+        delegators: [avery()],
+        steps: [step(['dba'], [], 2)],
+        verdicts: [approved(0, 'i|avery')],
+      },
+      answer: 'already_decided_for_them',
+    },
+    {
+      what: 'a second delegate of the same person',
+      change: {
+        person: outsider,
+        delegators: [avery()],
+        steps: [step(['dba'], [], 2)],
+        verdicts: [forAvery],
+      },
+      answer: 'already_decided_for_them',
+    },
+    {
+      what: 'the delegator after the delegate’s verdict',
+      change: {
+        person: person({ key: 'i|avery' }),
+        steps: [step(['dba'], [], 2)],
+        verdicts: [forAvery],
+      },
+      answer: 'already_decided_by_you',
+    },
+    {
+      what: 'a delegate of two, one of whom has decided',
+      change: {
+        person: outsider,
+        delegators: [avery(), avery({ key: 'i|omar' })],
+        steps: [step(['dba'], [], 2)],
+        verdicts: [approved(0, 'i|avery')],
+      },
+      answer: 'i|omar',
+    },
+    {
+      what: 'whoever changed the arguments',
+      change: { editorKey: 'i|rita' },
+      answer: 'own_edit',
+    },
+    {
+      what: 'whoever changed them, though the step was reached by others',
+      change: {
+        editorKey: 'i|rita',
+        person: person({ groups: ['dba', 'security'] }),
+        verdicts: [approved(0, 'i|other')],
+      },
+      answer: 'own_edit',
+    },
+    { what: 'another than who changed the arguments', change: { editorKey: 'i|omar' }, answer: 0 },
     { what: 'a settled call', change: { state: 'approved' }, answer: 'settled' },
     {
       what: 'a chain that a deny ended',
@@ -139,12 +285,16 @@ describe('mayDecide', () => {
   ];
   it.each(cases)('$what: $answer', ({ change, answer }) => {
     const result = mayDecide({ ...base, ...change });
-    expect(result.ok ? result.step : result.code).toBe(answer);
+    expect(result.ok ? (result.actingFor ?? result.step) : result.code).toBe(answer);
     // What happened, why, what to do: at least two sentences or clauses, none of them an identifier.
-    if (!result.ok)
-      expect(result.message).toMatch(
-        /^Your verdict was not recorded.*[:;].*\. .*\.$|^.*: .*\. .*\.$/,
+    if (!result.ok) {
+      expect(result.message).toMatch(/^You can’t decide about this call: .*\. .*\.$/);
+      // Nobody is told of a verdict who gave none.
+      expect(result.message).not.toContain('recorded');
+      expect(refusalMessage(result.code, 'Your verdict was not recorded')).toMatch(
+        /^Your verdict was not recorded: .*\. .*\.$/,
       );
+    }
   });
 
   it('lets nobody through outside of held', () => {
@@ -153,8 +303,8 @@ describe('mayDecide', () => {
     }
   });
 
-  it('never lets the caller or the owner decide, whatever else is true', () => {
-    // Guarantee: separation from the caller has no exception (invariant 4).
+  // Guarantee: separation from the caller has no exception (invariant 4).
+  it('never lets anyone tied to the caller, or the editor, decide, whatever delegations or roles there are', () => {
     const keys = fc.constantFrom('i|a', 'i|b', 'i|c', '');
     const groups = fc.subarray(['dba', 'security', '']);
     const steps = fc.array(
@@ -165,8 +315,17 @@ describe('mayDecide', () => {
       person: fc.record({
         key: keys,
         groups,
-        roles: fc.subarray(['reviewer', 'admin', 'auditor']),
+        roles: fc.subarray(['reviewer', 'admin', 'auditor', 'breakglass']),
       }),
+      delegators: fc.array(
+        fc.record({
+          key: keys,
+          groups,
+          roles: fc.subarray(['reviewer', 'admin']),
+          chains: fc.subarray(['dba', 'people']),
+        }),
+        { maxLength: 3 },
+      ),
       caller: fc.record({
         kind: fc.constantFrom('person' as const, 'service' as const),
         personKey: keys,
@@ -176,24 +335,85 @@ describe('mayDecide', () => {
         list.map(([names, people, quorum]) => step(names, people, quorum)),
       ),
       verdicts: fc.array(
-        fc.tuple(fc.nat(2), keys).map(([index, key]) => approved(index, key)),
+        fc
+          .tuple(fc.nat(2), keys, fc.option(keys))
+          .map(([index, key, actingFor]) => ({ ...approved(index, key), actingFor })),
         { maxLength: 5 },
       ),
       state: fc.constantFrom(...STATES),
+      editorKey: fc.option(keys),
     });
     fc.assert(
       fc.property(attempt, (input) => {
+        const tied = [input.caller.personKey, input.caller.ownerKey];
+        const past = mayBreakGlass(input);
+        if (past.ok) {
+          expect(tied).not.toContain(input.person.key);
+          expect(input.person.roles).toContain('breakglass');
+          expect(input.caller.kind === 'service' && !input.caller.ownerKey).toBe(false);
+          expect(input.state).toBe('held');
+        }
         const result = mayDecide(input);
         if (!result.ok) return;
         expect(input.person.key).not.toBe('');
-        expect([input.caller.personKey, input.caller.ownerKey]).not.toContain(input.person.key);
-        expect(input.caller.kind === 'service' && !input.caller.ownerKey).toBe(false);
+        expect(input.editorKey).not.toBe(input.person.key);
+        if (result.actingFor !== null) expect(input.editorKey).not.toBe(result.actingFor);
+        expect(tied).not.toContain(input.person.key);
+        expect(tied).not.toContain(result.actingFor ?? undefined);
+        const people = [input.person.key, ...(result.actingFor === null ? [] : [result.actingFor])];
+        expect(new Set(people).size).toBe(people.length);
+        // Nobody is behind two verdicts of a step: neither as who gave it nor as who it was given for.
+        const before = input.verdicts.filter((v) => v.step === result.step);
         expect(
-          input.verdicts.some((v) => v.person === input.person.key && v.step === result.step),
+          before.some((v) => [v.person, v.actingFor].some((key) => people.includes(key ?? '\0'))),
         ).toBe(false);
+        const { perStep } = progress(input.steps, [
+          ...input.verdicts,
+          { ...approved(result.step, input.person.key), actingFor: result.actingFor },
+        ]);
+        const counted = perStep[result.step]?.approvedBy ?? [];
+        expect(new Set(counted).size).toBe(counted.length);
+        expect(input.caller.kind === 'service' && !input.caller.ownerKey).toBe(false);
         expect(input.state).toBe('held');
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe('mayBreakGlass', () => {
+  const breaker = person({ groups: [], roles: ['breakglass'] });
+  const cases: readonly { what: string; change: Partial<VerdictAttempt>; answer: string }[] = [
+    { what: 'somebody with the role, in no step', change: {}, answer: 'ok' },
+    {
+      what: 'an admin and reviewer without the role',
+      change: { person: person({ roles: ['admin', 'reviewer'] }) },
+      answer: 'not_break_glass',
+    },
+    {
+      what: 'the caller',
+      change: { person: { ...breaker, key: 'i|carl' } },
+      answer: 'own_call',
+    },
+    {
+      what: 'the owner of the calling service',
+      change: { caller: { kind: 'service', personKey: 'i|svc', ownerKey: 'i|rita' } },
+      answer: 'own_service',
+    },
+    {
+      what: 'a service that nobody owns',
+      change: { caller: { kind: 'service', personKey: 'i|svc', ownerKey: null } },
+      answer: 'unowned_service',
+    },
+    { what: 'a settled call', change: { state: 'denied' }, answer: 'settled' },
+    {
+      what: 'a person without a key',
+      change: { person: { ...breaker, key: '' } },
+      answer: 'not_break_glass',
+    },
+  ];
+  it.each(cases)('$what: $answer', ({ change, answer }) => {
+    const result = mayBreakGlass({ ...base, person: breaker, ...change });
+    expect(result.ok ? 'ok' : result.code).toBe(answer);
   });
 });

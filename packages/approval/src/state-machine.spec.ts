@@ -133,3 +133,65 @@ describe('any interleaving of events', () => {
     expect([...reached].toSorted()).toEqual(['denied', 'expired', 'held', 'withdrawn']);
   });
 });
+
+describe('the table, followed everywhere', () => {
+  const next = (state: ApprovalState) =>
+    EVENTS.flatMap((event) => {
+      const result = transition(state, event);
+      return result.ok ? [{ event, to: result.state }] : [];
+    });
+  const reachableFrom = (start: ApprovalState): ReadonlySet<ApprovalState> => {
+    const reached = new Set<ApprovalState>();
+    const open = [start];
+    for (const state of open) {
+      for (const { to } of next(state)) {
+        if (!reached.has(to)) open.push(to);
+        reached.add(to);
+      }
+    }
+    return reached;
+  };
+
+  it('comes to every state from held, and back to held only by asking again', () => {
+    expect([...reachableFrom('held')].toSorted()).toEqual(STATES.toSorted());
+    const back = STATES.flatMap((from) =>
+      next(from)
+        .filter(({ to }) => to === 'held')
+        .map(({ event }) => [from, event]),
+    );
+    expect(back).toEqual([['approved', 'ask_again']]);
+  });
+
+  // Guarantee: what ended without running, or may have run, never runs afterwards.
+  it.each(['denied', 'expired', 'withdrawn', 'void', 'failed', 'unknown'] as const)(
+    'leads from %s to no run',
+    (state) => {
+      expect([...reachableFrom(state)]).toEqual([]);
+    },
+  );
+
+  it('leads from a claim back to a release nowhere: nothing is claimed a second time', () => {
+    const after = reachableFrom('claimed');
+    expect(after.has('approved')).toBe(false);
+    expect(after.has('held')).toBe(false);
+  });
+
+  // Guarantee: one claim on each path, however long; another run needs an answer that asked for it.
+  it('claims once on every path, of all paths up to twelve moves', () => {
+    let paths = 0;
+    const follow = (state: ApprovalState, taken: readonly ApprovalEvent[]): void => {
+      paths += 1;
+      const claims = taken.filter((event) => event === 'claim').length;
+      expect(claims).toBeLessThanOrEqual(1);
+      const runs = claims + taken.filter((event) => event === 'continue').length;
+      const asked = taken.filter((event) => event === 'answer').length;
+      // The run that is under way has no answer yet.
+      expect(runs).toBeLessThanOrEqual(asked + 1);
+      if (claims === 1) expect(taken.indexOf('approve')).toBeLessThan(taken.indexOf('claim'));
+      if (taken.length === 12) return;
+      for (const { event, to } of next(state)) follow(to, [...taken, event]);
+    };
+    follow('held', []);
+    expect(paths).toBeGreaterThan(100);
+  });
+});

@@ -48,7 +48,8 @@ export type ApprovalEvent =
  *
  * INVARIANT: a release is used at most once: `claimed` is entered by one `claim`, from `approved`.
  * After that only an answer that asked for input leads back there, once for each such answer. The
- * database repeats this as `UPDATE … WHERE state = …`.
+ * database repeats this as `UPDATE … WHERE state = …`, and refuses any other move by a trigger: who adds
+ * one here replaces `approval_may_move` in a migration.
  */
 export const TABLE = {
   held: { approve: 'approved', deny: 'denied', expire: 'expired', withdraw: 'withdrawn' },
