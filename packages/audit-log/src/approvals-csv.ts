@@ -56,10 +56,13 @@ const columns: readonly { title: string; cell: (row: ApprovalRow) => string }[] 
 
 /** The approvals as RFC 4180 CSV with a header line; safe to open in a spreadsheet. */
 export function approvalsCsv(rows: readonly ApprovalRow[]): string {
-  const lines = rows.map((row) => columns.map(({ cell }) => csvCell(cell(row))));
-  return [columns.map(({ title }) => title), ...lines]
-    .map((cells) => `${cells.join(',')}\r\n`)
-    .join('');
+  const lines = rows.map((row) => columns.map(({ cell }) => cell(row)));
+  return csvText([columns.map(({ title }) => title), ...lines]);
+}
+
+/** RFC 4180; cells are made safe to open in a spreadsheet. The first row is the header. */
+export function csvText(rows: readonly (readonly string[])[]): string {
+  return rows.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
 function csvCell(text: string): string {

@@ -80,3 +80,15 @@ export function fromBase64(text: string): Bytes | undefined {
   const tail = bytes.subarray(bytes.length - (bytes.length % 3 || 3));
   return bytes.length === 0 || text.endsWith(toBase64(tail)) ? bytes : undefined;
 }
+
+/** base64url without padding (RFC 4648 §5), as WebAuthn and JSON Web Keys write bytes. */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** Strict inverse of {@link toBase64Url}. */
+export function fromBase64Url(text: string): Bytes | undefined {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined;
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
+  return fromBase64(standard.padEnd(Math.ceil(standard.length / 4) * 4, '='));
+}

@@ -71,6 +71,7 @@ async function checkLeaf(reading: ExportReading, leaf: LeafLine, line: number): 
   if (entry === undefined) return;
   reading.frames.expect(position, entry);
   reading.approvals.add(position, entry);
+  await reading.passkeys.add(position, entry);
   noteTime(reading, entry.at);
 }
 

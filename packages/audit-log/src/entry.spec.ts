@@ -49,6 +49,21 @@ describe('entries', () => {
     );
   });
 
+  // Guarantee: whatever an entry says is in its hash.
+  it('are hashed with every member', async () => {
+    const full = {
+      ...entry,
+      ...{ approval: 'a', call: 'c', connection: { id: 'i', slug: 's' }, effect: 'hold' },
+      ...{ method: 'tools/call', session: 'f', target: 'query', who: 'issuer|agent' },
+      frames: [{ id: 'f1', edge: 'agent-to-gateway', digest: 'ab'.repeat(32) }],
+      data: { kind: 'x', who: 'y' },
+    };
+    const content = sealEntry(full);
+    expect(JSON.parse(content)).toEqual(full);
+    const expected = createHash('sha256').update(`\0${content}`).digest('hex');
+    expect(toHex(await leafHash(content))).toBe(expected);
+  });
+
   // Guarantee: two different texts never share a hash; U+FFFD would stand for every lone surrogate.
   it('refuse to hash a lone surrogate', async () => {
     await expect(leafHash('\ud800')).rejects.toMatchObject({ code: 'hash_invalid' });

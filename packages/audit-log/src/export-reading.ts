@@ -5,6 +5,7 @@ import type { ConsistencyLine, ExportHeader } from './export-format.ts';
 import type { FrameCheck } from './frame-check.ts';
 import type { GrowingTree } from './frontier.ts';
 import type { VerifierKey } from './note-keys.ts';
+import type { PasskeyCheck } from './passkey-check.ts';
 import type { Sha256 } from './sha256.ts';
 import type { FindingList } from './verify-report.ts';
 
@@ -21,6 +22,7 @@ export interface ExportReading {
   readonly sequence: EntrySequence;
   readonly frames: FrameCheck;
   readonly approvals: ApprovalRegister;
+  readonly passkeys: PasskeyCheck;
   /** Grown by the hashes that the leaf lines state; undefined once their order is broken. */
   tree: GrowingTree | undefined;
   /** Roots of the sizes that some checkpoint speaks of, and of the whole tree. */

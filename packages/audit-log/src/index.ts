@@ -1,4 +1,4 @@
-export { ApprovalRegister, approvalsCsv } from './approvals-csv.ts';
+export { ApprovalRegister, approvalsCsv, csvText } from './approvals-csv.ts';
 export type { ApprovalRecord, ApprovalRow } from './approvals-csv.ts';
 export { AuditLogError } from './audit-log-error.ts';
 export type { AuditLogErrorCode } from './audit-log-error.ts';
@@ -20,6 +20,15 @@ export {
   verifyInclusion,
   verifyRange,
 } from './proofs.ts';
+export { assertionFault } from './passkey-assertion.ts';
+export type {
+  AssertionFault,
+  PasskeyAssertion,
+  PasskeyPublicKey,
+  RelyingParty,
+} from './passkey-assertion.ts';
+export { passkeyChallenge, reasonDigest } from './passkey-statement.ts';
+export type { PasskeyStatement } from './passkey-statement.ts';
 export type { RangeProof, TreeReader, TreeSource } from './proofs.ts';
 export type { Sha256 } from './sha256.ts';
 export { openNote, signNote } from './signed-note.ts';

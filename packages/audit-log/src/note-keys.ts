@@ -1,6 +1,6 @@
 import { AuditLogError } from './audit-log-error.ts';
 import type { Bytes } from './bytes.ts';
-import { concat, equalBytes, fromBase64, toBase64, toHex, utf8 } from './bytes.ts';
+import { concat, equalBytes, fromBase64, fromBase64Url, toBase64, toHex, utf8 } from './bytes.ts';
 import { hashOf, webCryptoSha256 } from './sha256.ts';
 
 /** Who signed: a name, and a public key that can check it. */
@@ -67,7 +67,7 @@ export async function openSigner(skey: string): Promise<NoteSigner> {
   // WebCrypto derives the public key only by way of an extractable import and its JWK.
   const extractable = await importPrivate(pkcs8, true);
   const { x } = await globalThis.crypto.subtle.exportKey('jwk', extractable);
-  const publicKey = x === undefined ? undefined : fromBase64(base64FromUrl(x));
+  const publicKey = x === undefined ? undefined : fromBase64Url(x);
   if (publicKey === undefined) throw malformed('the private key has no public half');
   if (!equalBytes(id, await keyId(name, publicKey))) throw malformed('the key hash does not fit');
   const privateKey = await importPrivate(pkcs8, false);
@@ -146,11 +146,6 @@ async function importPublic(publicKey: Bytes) {
   } catch (cause) {
     throw new AuditLogError('key_malformed', 'not an Ed25519 public key', { cause });
   }
-}
-
-function base64FromUrl(text: string): string {
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-  return standard.padEnd(Math.ceil(standard.length / 4) * 4, '=');
 }
 
 function requireKeyName(name: string): void {

@@ -34,6 +34,9 @@ const advice: Readonly<Record<FindingCode, string>> = {
   frame_changed: 'Do not rely on this payload; the entry that names it still holds.',
   frame_unreferenced: 'Ignore this payload: no entry vouches for it.',
   frame_missing: 'Expected for payloads past retention and for sealed requests.',
+  passkey_invalid: 'Do not rely on this verdict: nothing shows that its person gave it.',
+  passkey_unregistered: 'Do not rely on this verdict: its passkey is not known to be its person’s.',
+  passkey_missing: 'Do not rely on this verdict: the rule that held the call asked for a passkey.',
   approvals_changed: 'Do not rely on the list; the entries themselves hold.',
   line_unreadable: 'Fetch the file again; it was damaged or edited.',
   range_proof_invalid: 'Make the export again; its proof was damaged or made up.',
@@ -59,6 +62,7 @@ function summary(report: VerifyReport): string[] {
     ...(dated === undefined ? [] : [['dated', `${dated.earliest} to ${dated.latest}`] as const]),
     ['frames', `${frames.verified} verified, ${frames.absent} not in the export`],
     ['approvals', String(report.approvals)],
+    ['passkeys', `${report.passkeys.verified} verdicts signed and verified`],
     ...(report.root === undefined ? [] : [['tree root', report.root] as const]),
   ];
   return rows.map(([name, value]) => `  ${name.padEnd(17)} ${printable(value)}`);

@@ -3,7 +3,7 @@ import type { NotExcluded } from './verify-report.ts';
 
 /** What holds about an export in which nothing was found. */
 export function provedBy(reading: ExportReading): string[] {
-  const { header, key, frames } = reading;
+  const { header, key, frames, passkeys } = reading;
   const { firstPosition, count, treeSize } = header;
   const run =
     count === 0
@@ -16,6 +16,11 @@ export function provedBy(reading: ExportReading): string[] {
   }
   if (frames.verified > 0) {
     statements.push(`The ${frames.verified} frames in the export are those that were recorded.`);
+  }
+  if (passkeys.verified > 0) {
+    statements.push(
+      `${passkeys.verified} verdicts were signed with a passkey: each by that key, for that call and that verdict.`,
+    );
   }
   return statements;
 }
@@ -62,6 +67,12 @@ export function notExcludedBy(reading: ExportReading, keyFromExport: boolean): N
     open.push({
       code: 'absent_payloads',
       statement: `What ${reading.frames.absent} frames said: their payloads were deleted by retention or not disclosed; their digests are proved.`,
+    });
+  }
+  if (reading.passkeys.unseen > 0) {
+    open.push({
+      code: 'passkeys_added_before',
+      statement: `That the passkeys of ${reading.passkeys.unseen} verdicts are their persons’: they were added before the first exported entry. An export from the beginning shows it.`,
     });
   }
   open.push({

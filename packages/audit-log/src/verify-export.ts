@@ -12,6 +12,7 @@ import { FrameCheck } from './frame-check.ts';
 import { GrowingTree, perfectSubtrees } from './frontier.ts';
 import type { VerifierKey } from './note-keys.ts';
 import { parseVerifierKey } from './note-keys.ts';
+import { PasskeyCheck } from './passkey-check.ts';
 import { appendSubtrees } from './proofs.ts';
 import type { Sha256 } from './sha256.ts';
 import { webCryptoSha256 } from './sha256.ts';
@@ -69,6 +70,7 @@ async function openExport(
     sequence: new EntrySequence(header.firstPosition, header.count),
     frames: new FrameCheck(findings, sha256),
     approvals: new ApprovalRegister(),
+    passkeys: new PasskeyCheck(findings, header.firstPosition),
     tree: await startTree(header, findings, sha256),
     roots: new Map(),
     ...{ dated: undefined, csv: undefined, ended: false, leaves: 0, frameLines: 0 },
@@ -113,7 +115,7 @@ function compareApprovals({ csv, approvals, findings, ended }: ExportReading): v
 }
 
 function reportOf(reading: ExportReading, options: VerifyOptions): VerifyReport {
-  const { header, findings, frames, dated } = reading;
+  const { header, findings, frames, passkeys, dated } = reading;
   const { origin, from, to, firstPosition, count, treeSize } = header;
   const root = reading.roots.get(treeSize);
   if (frames.absent > 0) {
@@ -128,6 +130,7 @@ function reportOf(reading: ExportReading, options: VerifyOptions): VerifyReport 
     ...(dated === undefined ? {} : { dated }),
     frames: { verified: frames.verified, absent: frames.absent },
     approvals: reading.approvals.rows().length,
+    passkeys: { verified: passkeys.verified, addedBefore: passkeys.unseen },
     proved: verdict === 'intact' ? provedBy(reading) : [],
     notExcluded: notExcludedBy(reading, options.vkey === undefined),
     findings: findings.all,

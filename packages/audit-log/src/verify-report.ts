@@ -11,6 +11,9 @@ export type FindingCode =
   | 'frame_unreferenced'
   | 'frame_missing'
   | 'approvals_changed'
+  | 'passkey_invalid'
+  | 'passkey_unregistered'
+  | 'passkey_missing'
   | 'line_unreadable'
   | 'range_proof_invalid'
   | 'key_mismatch'
@@ -49,6 +52,7 @@ export interface NotExcluded {
     | 'untrusted_key'
     | 'span_bounds'
     | 'absent_payloads'
+    | 'passkeys_added_before'
     | 'never_recorded';
   readonly statement: string;
 }
@@ -68,6 +72,8 @@ export interface VerifyReport {
   readonly dated?: { readonly earliest: string; readonly latest: string };
   readonly frames: { readonly verified: number; readonly absent: number };
   readonly approvals: number;
+  /** Verdicts signed with a passkey; `addedBefore` of them with one that was added before this run. */
+  readonly passkeys: { readonly verified: number; readonly addedBefore: number };
   /** What holds; empty unless the verdict is `intact`. */
   readonly proved: readonly string[];
   readonly notExcluded: readonly NotExcluded[];
