@@ -1,0 +1,336 @@
+// Guarantees that a connector finds its way back to its gateway after whatever cut it off, drains
+// without breaking a call, and says in words why it isn't connected.
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SUBPROTOCOL } from '@holdpoint/tunnel';
+import { generate } from 'selfsigned';
+import { WebSocketServer } from 'ws';
+import { configSchema } from '../config/config.ts';
+import { loadState } from '../config/state.ts';
+import { Connector } from '../connector.ts';
+import type { ConnectorError } from '../connector.error.ts';
+import { FarEnd } from '../testing/far-end.ts';
+import { LegacyClient, ODD_SERVER } from '../testing/legacy-client.ts';
+import { enrolAt, NODE, scratch, Setup, until } from '../testing/setup.ts';
+
+const ODD = { odd: { stdio: { command: NODE, args: [ODD_SERVER], stopSeconds: 1 } } };
+
+describe('a link', () => {
+  let setup: Setup;
+  beforeEach(async () => {
+    setup = await Setup.start(ODD);
+  });
+  afterEach(() => setup.stop());
+
+  it('offers what the file lists, signed with the key of the enrolment', () => {
+    const { hello } = setup.far.link;
+    expect(hello.servers).toEqual([{ name: 'odd', kind: 'stdio' }]);
+    expect(hello.connectorId).toBe('connector-1');
+  });
+
+  it('reports how it is, and passes its log on', async () => {
+    await until(() => setup.far.statuses.length > 0, 'a status');
+    expect(setup.far.statuses[0]?.servers).toMatchObject([{ name: 'odd', state: 'idle' }]);
+    const client = await LegacyClient.open(setup.far, 'odd');
+    await client.call('stderr', { name: 'from its standard error' });
+    await until(
+      () =>
+        setup.far.logs.some(
+          ({ text, server }) => server === 'odd' && text === 'from its standard error',
+        ),
+      'the line',
+    );
+  });
+
+  it('comes back after a cut, and what was under way was told', async () => {
+    const client = await LegacyClient.open(setup.far, 'odd');
+    const call = client.start('hang');
+    await until(
+      async () => JSON.stringify(await client.call('seen', {}, 2)).includes('hang'),
+      'a call',
+    );
+    setup.far.link.socket.terminate();
+    await until(() => call.reset !== undefined, 'the loss');
+    expect(call.reset).toMatchObject({ code: 'tunnel_closed', sent: true });
+    await until(() => setup.far.isLinked, 'the next link');
+    // Its session and its process lived on: only the exchange was lost.
+    const seen = (await client.call('seen', {}, 3))['seen'];
+    expect(JSON.stringify(seen)).toContain('notifications/cancelled');
+  });
+
+  it('gets a second one while its gateway drains, and the first one finishes its calls', async () => {
+    const client = await LegacyClient.open(setup.far, 'odd');
+    const call = client.start('later', {}, 'x');
+    await until(
+      async () => JSON.stringify(await client.call('seen', {}, 2)).includes('later'),
+      'a call',
+    );
+    const first = setup.far.link;
+    first.tunnel.goAway('Upgrading.');
+    await until(() => setup.far.link !== first, 'another link');
+    await client.call('now', {}, 3);
+    await until(() => call.ended, 'the answer on the first link');
+    expect(call.messages).toMatchObject([{ id: 'x', result: { late: true } }]);
+  });
+
+  it('finishes its calls and takes no new one when it is stopped', async () => {
+    const client = await LegacyClient.open(setup.far, 'odd');
+    const call = client.start('soon', { bytes: 1500 }, 'x');
+    const hasIt = async () => JSON.stringify(await client.call('seen', {}, 2)).includes('soon');
+    await until(hasIt, 'a call');
+    const listening = client.listen();
+    await until(() => listening.status === 200, 'a stream');
+    const drained = setup.connector.drain();
+    await until(() => !setup.far.links.some(({ tunnel }) => tunnel.takesStreams), 'the notice');
+    // It is still under way, so what is refused now is refused because of the drain.
+    expect(() => client.start('line')).toThrow(/no connector|stopping/);
+    await drained;
+    expect(call.messages).toMatchObject([{ id: 'x', result: { soon: true } }]);
+    expect(call.reset).toBeUndefined();
+  });
+
+  // Guarantee: connectors are replaced one after the other, and no call is lost in doubt.
+  it('refuses as unsent what was on its way to it when it was stopped, though nothing ran', async () => {
+    const client = await LegacyClient.open(setup.far, 'odd');
+    const drained = setup.connector.drain();
+    const call = client.start('soon', {}, 'x');
+    await until(() => call.reset !== undefined, 'the refusal');
+    expect(call.reset).toMatchObject({ code: 'draining', sent: false });
+    await drained;
+  });
+});
+
+describe('a gateway that says no', () => {
+  it('is told to the operator in its own words, and asked again later', async () => {
+    const { far, start, lines, stop } = await unlinked();
+    far.refusal = { code: 'busy', message: 'Too many connectors.' };
+    start();
+    await until(() => lines.join('').includes('Too many connectors. Next try in'), 'the reason');
+    await stop();
+  });
+
+  it('speaks other versions: the sentence says which end to upgrade', async () => {
+    const { far, start, lines, stop } = await unlinked();
+    far.versions = [7];
+    start();
+    await until(() => lines.join('').includes('Upgrade the connector.'), 'the reason');
+    await stop();
+  });
+
+  it('has revoked it: it ends for good', async () => {
+    const { far, start, revoked, stop } = await unlinked();
+    far.refusal = { code: 'revoked', message: 'Revoked by an admin.' };
+    start();
+    await until(() => revoked.length === 1, 'the end');
+    expect(revoked[0]?.message).toContain('Revoked by an admin.');
+    await stop();
+  });
+
+  it('is none at all', async () => {
+    const server = createHttpServer((_request, response) => response.writeHead(404).end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { start, lines, stop } = await unlinked(`http://127.0.0.1:${portOf(server)}`);
+    start();
+    await until(() => lines.join('').includes('HTTP 404'), 'the reason');
+    await stop();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('says why before there is a link, in one line of text and no more', async () => {
+    let type = 'text/plain; charset=utf-8';
+    const server = createHttpServer();
+    server.on('upgrade', (_request, socket) => {
+      const body = `Use a connector\u001b[2J of its version.${' '.repeat(400)}more`;
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+      type = 'text/html';
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { start, lines, stop } = await unlinked(`http://127.0.0.1:${portOf(server)}`);
+    start();
+    await until(() => lines.join('').includes('a WebSocket was refused'), 'both tries');
+    const [first = ''] = lines.filter((line) => line.includes('HTTP 400'));
+    expect(first).toContain('HTTP 400: Use a connector [2J of its version.');
+    expect(first).not.toContain('more');
+    await stop();
+    server.close();
+  });
+
+  it('isn’t there', async () => {
+    const { start, lines, stop } = await unlinked('http://127.0.0.1:1');
+    start();
+    await until(
+      () => (lines.join('').match(/nothing listens there/g) ?? []).length >= 2,
+      'two tries',
+    );
+    await stop();
+  });
+});
+
+describe('a hostile gateway', () => {
+  // The connector's own file is what counts, even if the gateway is in an attacker's hand.
+  it.each([
+    ['bytes that are no frame', Buffer.from([1, 2, 3, 4, 5, 6])],
+    ['a text', 'hello'],
+    ['an exchange before the handshake', Buffer.from([0x10, 0, 0, 0, 1, 0x7b, 0x7d])],
+    ['a message beyond the limit', Buffer.alloc(200_000, 0x12)],
+  ])('is left at once when it sends %s', async (_name, message) => {
+    const sockets = new WebSocketServer({ port: 0, handleProtocols: () => SUBPROTOCOL });
+    let closed = 0;
+    let received = 0;
+    sockets.on('connection', (socket) => {
+      socket.on('close', () => (closed += 1));
+      socket.on('message', () => (received += 1));
+      socket.on('error', () => undefined);
+      socket.send(message);
+    });
+    const { start, stop } = await unlinked(`http://127.0.0.1:${portOf(sockets)}`);
+    start();
+    await until(() => closed > 0, 'the end of the link');
+    expect(received).toBe(0);
+    await stop();
+    sockets.close();
+  });
+});
+
+describe('a request in tiny pieces', () => {
+  // Guarantee: what the gateway sends is bounded by what it takes here, not only by its bytes.
+  it('takes no more room than one in large ones may', async () => {
+    const few = await Setup.start(ODD, { limits: { maxPendingBytes: 64 * 1024 } });
+    const call = new LegacyClient(few.far, 'odd').trickle('{'.repeat(1000));
+    await until(() => call.reset !== undefined, 'the refusal');
+    expect(call.reset).toMatchObject({ code: 'busy', sent: false });
+    await few.stop();
+  });
+});
+
+describe('answers that the gateway does not take', () => {
+  // Guarantee: a server's answers, too, are bounded by what waits here, whatever the gateway does.
+  it('fail as sent beyond what may wait, and the others come once they are taken', async () => {
+    const few = await Setup.start(ODD, { limits: { maxPendingBytes: 1024 * 1024 } });
+    const client = await LegacyClient.open(few.far, 'odd');
+    const ask = (id: number) => {
+      const call = client.start('large', { bytes: 1024 * 1024 }, id);
+      call.stream?.pause();
+      return call;
+    };
+    const calls = [1, 2, 3, 4, 5, 6].map(ask);
+    const refused = () => calls.flatMap(({ reset }) => (reset === undefined ? [] : [reset]));
+    // A window of each has left, and two of what is left fill the room.
+    await until(() => refused().length === 4, 'the refusals');
+    for (const reset of refused()) expect(reset).toMatchObject({ code: 'busy', sent: true });
+    for (const { stream } of calls) stream?.resume();
+    await until(() => calls.filter(({ ended }) => ended).length === 2, 'the others');
+    expect(await client.call('large', { bytes: 1024 * 1024 }, 7)).toMatchObject({
+      text: 'y'.repeat(1024 * 1024),
+    });
+    await few.stop();
+  });
+});
+
+describe('the way out', () => {
+  it('leads through a proxy, by CONNECT', async () => {
+    const proxy = await startProxy();
+    const { far, start, stop } = await unlinked(undefined, { proxy: proxy.url });
+    start();
+    await until(() => far.isLinked, 'the link');
+    expect(proxy.targets).toContain(`127.0.0.1:${far.port}`);
+    await stop();
+    proxy.close();
+  });
+
+  it('trusts a private authority that the file names, and nobody else’s', async () => {
+    const attributes = [{ name: 'commonName', value: 'localhost' }];
+    const extensions = [
+      { name: 'basicConstraints' as const, cA: true },
+      { name: 'subjectAltName' as const, altNames: [{ type: 7 as const, ip: '127.0.0.1' }] },
+    ];
+    const { private: key, cert } = await generate(attributes, { extensions });
+    const { path, remove } = scratch();
+    writeFileSync(join(path, 'ca.pem'), cert);
+    const server = createTlsServer({ key, cert });
+    const sockets = new WebSocketServer({ server, handleProtocols: () => SUBPROTOCOL });
+    let connections = 0;
+    sockets.on('connection', () => (connections += 1));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const gateway = `https://127.0.0.1:${portOf(server)}`;
+
+    const stranger = await unlinked(gateway);
+    stranger.start();
+    await until(() => stranger.lines.join('').includes('gateway.ca'), 'the distrust');
+    expect(connections).toBe(0);
+    const friend = await unlinked(gateway, { ca: join(path, 'ca.pem') });
+    friend.start();
+    await until(() => connections > 0, 'the connection');
+    await Promise.all([stranger.stop(), friend.stop()]);
+    for (const socket of sockets.clients) socket.terminate();
+    server.closeAllConnections();
+    server.close();
+    remove();
+  });
+});
+
+/** A connector that hasn't been started yet, enrolled at a far end and pointed where the test says. */
+async function unlinked(gateway?: string, options: Record<string, unknown> = {}) {
+  const far = await FarEnd.start();
+  const { path, remove } = scratch();
+  await enrolAt(far, path);
+  const lines: string[] = [];
+  const revoked: ConnectorError[] = [];
+  const state = loadState(path);
+  const connector = new Connector({
+    config: configSchema.parse({ servers: ODD, gateway: { proxy: 'none', ...options } }),
+    state: { ...state, gateway: gateway ?? state.gateway },
+    version: '0.1.0',
+    env: {},
+    write: (line) => lines.push(line),
+  });
+  return {
+    far,
+    lines,
+    revoked,
+    start: () => connector.start({ revoked: (error) => revoked.push(error) }),
+    stop: async () => {
+      await connector.stop();
+      await far.close();
+      remove();
+    },
+  };
+}
+
+async function startProxy() {
+  const targets: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createHttpServer();
+  server.on('connect', (request, client: Socket) => {
+    targets.push(request.url ?? '');
+    const [host = '', port] = (request.url ?? '').split(':');
+    const target = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      client.pipe(target).pipe(client);
+    });
+    for (const socket of [client, target]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    targets,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+function portOf(server: { address(): AddressInfo | string | null }): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
