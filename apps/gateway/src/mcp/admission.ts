@@ -22,7 +22,9 @@ interface Load {
 /** One exchange's place, until it leaves. */
 export interface Stay {
   /** Counts what was read for what was announced. @throws GatewayError `too_many_calls`, `overloaded` */
-  weigh(frame: Frame): void;
+  weigh(frame: Pick<Frame, 'bytes' | 'root'>): void;
+  /** Counts so many calls where one was counted. @throws GatewayError `too_many_calls` */
+  spread(calls: number): void;
   leave(): void;
 }
 
@@ -69,13 +71,21 @@ export class Admission {
     load[kind] += 1;
     this.#loads.set(callerKey, load);
     let isHere = true;
+    let places = 1;
     return {
       weigh: ({ bytes, root }) =>
         take(bytes.byteLength - announced + countValues(root) * BYTES_PER_VALUE),
+      spread: (calls) => {
+        const more = calls - places;
+        if (load[kind] + more > limit)
+          throw tooMany(exchange, `has no room for ${calls} more of its ${limit} ${kind} here`);
+        load[kind] += more;
+        places = calls;
+      },
       leave: () => {
         if (!isHere) return;
         isHere = false;
-        load[kind] -= 1;
+        load[kind] -= places;
         load.bytes -= weight;
         this.#bytes -= weight;
         if (load.calls + load.streams === 0) this.#loads.delete(load.callerKey);

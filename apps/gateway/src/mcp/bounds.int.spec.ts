@@ -29,8 +29,8 @@ beforeAll(async () => {
   });
   greedy = await bench.agent('greedy');
   other = await bench.agent('other');
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => {
   for (const answer of waiting.splice(0)) answer();
   bench.upstream.reset();

@@ -1,20 +1,38 @@
+import type { Call } from './call.ts';
 import type { Refusal } from './refusal.ts';
 import type { Verdict } from './judge.ts';
-import { asSentence } from './sentence.ts';
+import { whyDenied } from '../policies/ruling.ts';
 
-/** The words of the rules that denied; where no rule did (a freeze, a default), the explanation. */
-export function denialText({ decision }: Verdict): string {
-  const said = decision.rules
-    .filter((rule) => decision.source !== 'frozen' && rule.effect === 'deny')
-    .map((rule) => rule.message)
-    .filter((message) => message !== null)
-    .map(asSentence);
-  return `Denied by policy: ${said.length > 0 ? said.join(' ') : asSentence(decision.explanation)} The call has not run.`;
+export function denialText({ decision }: Verdict, call: Pick<Call, 'continues'>): string {
+  const ran = isLaterRound(call)
+    ? 'The next round of the call has not run, but earlier ones have.'
+    : 'The call has not run.';
+  return `${DENIED_BY[decision.source]}: ${whyDenied(decision)} ${ran}`;
+}
+
+/** So that nobody looks for a rule where there is none. */
+const DENIED_BY: Readonly<Record<Verdict['decision']['source'], string>> = {
+  rule: 'Denied by policy',
+  default: 'Denied by policy',
+  'read-only-mark': 'Denied by policy',
+  error: 'Denied by policy',
+  frozen: 'Denied',
+  catalogue: 'Denied',
+};
+
+/** Whether something of the call ran before: it brings what its upstream asked for then. */
+export function isLaterRound({ continues }: Pick<Call, 'continues'>): boolean {
+  return continues?.state.kind === 'input';
 }
 
 export const CANCELLED: Refusal = {
   code: 'withdrawn',
   message: 'The agent cancelled the call before it was forwarded. It has not run.',
+};
+export const TASK_CANCELLED: Refusal = {
+  code: 'withdrawn',
+  message:
+    'This task was cancelled: no further round of its call runs. What ran before has run; do not repeat it without checking.',
 };
 export const MAY_HAVE_RUN: Refusal = {
   code: 'may_have_run',

@@ -1,13 +1,5 @@
 import type { StoredDecision } from '@holdpoint/contracts';
-import {
-  clientInfoOf,
-  detectEra,
-  inputRequiredResult,
-  parseServerFrame,
-  protocolVersionOf,
-  replaceResultId,
-  type Frame,
-} from '@holdpoint/mcp';
+import { inputRequiredResult, parseServerFrame, replaceResultId, type Frame } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '../platform/new-id.ts';
 import type { ApprovalRecord } from '../approvals/approval.ts';
@@ -16,34 +8,38 @@ import { HoldDesk } from '../approvals/hold-desk.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
 import type { Environment } from '../env.ts';
-import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { AnswerPresenter } from './answer-presenter.ts';
 import {
+  decided,
   methodOf,
   recordOf,
   targetOf,
   type Call,
   type HttpVisit,
-  type Incoming,
   type Visit,
 } from './call.ts';
+import { CallPlaces } from './call-places.ts';
 import { CANCELLED, denialText, MAY_HAVE_RUN, STORED_ANSWER_GONE } from './call-refusals.ts';
 import { Continuations, sentFrames } from './continuations.ts';
+import { disclosedIn, recordedIn } from './edited-call.ts';
 import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
+import { GrantedCalls } from './granted-calls.ts';
 import { HeldTasks } from './held-tasks.ts';
 import { HoldLadder, type HoldEnd } from './hold-ladder.ts';
 import { InFlight, type InFlightCall } from './in-flight.ts';
 import { Judge, type Verdict } from './judge.ts';
-import { checkModernMessage, checkParamHeaders } from './modern-request.ts';
+import { unionOf } from './masker.ts';
+import { checkParamHeaders } from './modern-request.ts';
 import { Presenter } from './presenter.ts';
-import { checkAccept, receiveFrame } from './receive.ts';
+import { Batch } from './batch.ts';
+import { checkAccept, receiveMessages } from './receive.ts';
 import { refusalText, toGatewayError, type Refusal } from './refusal.ts';
-import { SessionStore } from './session-store.ts';
 import { SideMessages } from './side-messages.ts';
 import { isTaskMethod, TaskOwners } from './task-owners.ts';
-import { Transports } from './transports.ts';
+import { UpstreamAsks } from './upstream-asks.ts';
+import { endOf, failed } from './upstream-failure.ts';
 
 /**
  * One call, top to bottom: receive → decide → record → settle → claim → forward → mask → record →
@@ -54,7 +50,7 @@ export class CallPipeline {
   constructor(
     @Inject(ENVIRONMENT) private readonly env: Environment,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly sessions: SessionStore,
+    private readonly places: CallPlaces,
     private readonly judge: Judge,
     private readonly ledger: Ledger,
     private readonly ladder: HoldLadder,
@@ -63,24 +59,34 @@ export class CallPipeline {
     private readonly forwarder: Forwarder,
     private readonly presenter: Presenter,
     private readonly answers: AnswerPresenter,
+    private readonly asks: UpstreamAsks,
     private readonly inFlight: InFlight,
     private readonly sideMessages: SideMessages,
     private readonly taskOwners: TaskOwners,
-    private readonly transports: Transports,
     private readonly continuations: Continuations,
     private readonly heldTasks: HeldTasks,
+    private readonly granted: GrantedCalls,
   ) {}
 
   async run(visit: HttpVisit): Promise<void> {
     checkAccept(visit.exchange);
-    await this.take(visit, await receiveFrame(visit, this.env.HOLDPOINT_MAX_FRAME_BYTES));
+    const received = await receiveMessages(visit, this.env.HOLDPOINT_MAX_FRAME_BYTES);
+    if (!(received instanceof Batch)) return this.take(visit, received);
+    await received.run((frame, exchange) =>
+      this.take({ ...visit, exchange }, frame).catch((error: unknown) => {
+        // Told within the stream, where nobody else would log it.
+        if (toGatewayError(error).code === 'internal')
+          this.logger.error({ error }, 'a message of a batch failed');
+        throw error;
+      }),
+    );
   }
 
   /** What follows on a frame that was read, whichever way its answer goes. */
   async take(visit: Visit, frame: Frame): Promise<void> {
     const { message } = frame;
     if (message.kind === 'request') visit.exchange.requestId = message.id;
-    const incoming = await this.#place(visit, frame);
+    const incoming = await this.places.of(visit, frame);
     if (message.kind !== 'request') return this.sideMessages.handle(incoming);
     const call: Call = {
       ...incoming,
@@ -111,43 +117,6 @@ export class CallPipeline {
     }
   }
 
-  /** Era and session. A handle that isn't this caller's resolves for nobody. */
-  async #place({ exchange, connection, caller }: Visit, frame: Frame): Promise<Incoming> {
-    const era = detectEra((name) => exchange.header(name), frame.message);
-    const protocolVersion =
-      exchange.header('mcp-protocol-version') ?? protocolVersionOf(frame.message) ?? null;
-    const info = clientInfoOf(frame.message);
-    const opening = {
-      connection,
-      caller,
-      era,
-      protocolVersion,
-      client: { name: info?.name ?? null, version: info?.version ?? null },
-    };
-    const incoming = { exchange, connection, caller, frame, era, protocolVersion };
-    if (era === 'modern') {
-      checkModernMessage(exchange, frame);
-      await this.transports.meet(connection, era);
-      return { ...incoming, session: await this.sessions.run(opening) };
-    }
-    const handle = exchange.header('mcp-session-id');
-    if (handle !== undefined) {
-      const session = await this.sessions.byHandle(handle, caller.key, connection.id);
-      if (!session)
-        throw new GatewayError(
-          'unknown_session',
-          'There is no such session for you on this connection. Initialize again.',
-        );
-      return { ...incoming, session };
-    }
-    const isInitialize = methodOf({ frame }) === 'initialize';
-    if (isInitialize) await this.transports.meet(connection, era);
-    // The handshake's own header must not name a version yet.
-    return isInitialize
-      ? { ...incoming, protocolVersion: null, session: await this.sessions.open(opening) }
-      : { ...incoming, session: await this.sessions.run(opening) };
-  }
-
   async #decide(call: Call, flight: InFlightCall): Promise<void> {
     if (isTaskMethod(call.method) && this.heldTasks.knows(call)) return this.heldTasks.serve(call);
     checkParamHeaders(call, await this.judge.prepare(call));
@@ -164,6 +133,9 @@ export class CallPipeline {
         await this.ledger.append(received(call, verdict));
         return this.#forward(call, verdict, flight, null, 0);
       case 'hold': {
+        // INVARIANT: the use and the intent are committed together, before a byte leaves.
+        const granted = await this.granted.use(call, (now) => received(call, now));
+        if (granted) return this.#forward(call, granted, flight, null, 0);
         const settle = (end: HoldEnd) => this.#settle(call, verdict, flight, end);
         // A wait on exchanges stays one, whatever the client declares by now.
         return call.continues === undefined && this.heldTasks.takes(call, verdict)
@@ -178,25 +150,32 @@ export class CallPipeline {
   /** The next round of a call whose upstream asked for input. */
   async #continue(call: Call, verdict: Verdict, flight: InFlightCall): Promise<void> {
     if (verdict.effect === 'deny') return this.#deny(call, verdict);
-    const refusal = await this.continuations.proceed(call, verdict, (now, approval) =>
-      this.#forward(call, now, flight, approval, 0),
+    const refusal = await this.continuations.proceed(call, verdict, ({ now, approval, edited }) =>
+      this.#forward(
+        { ...call, edited, approvedHow: approval?.stateReason },
+        now,
+        flight,
+        approval,
+        0,
+      ),
     );
     if (refusal) await this.#refuse(call, refusal, 200, call.approvalId);
   }
 
   /** A task's state and result belong to the call that made it: no one else's, and masked as its answer. */
   async #judge(call: Call): Promise<Verdict> {
-    const own = this.judge.judge(call.frame, call);
-    if (!isTaskMethod(call.method)) return own;
-    const origin = await this.taskOwners.originOf(call);
-    if (origin) return { ...own, masks: [...own.masks, ...this.judge.judge(origin, call).masks] };
+    const own = await this.judge.judgeArriving(call.frame, call);
+    const origins = await this.taskOwners.originsOf(call);
+    if (origins?.length === 0) return own;
+    const lists = origins?.map((origin) => this.judge.judge(origin, call).masks);
+    if (lists) return { ...own, masks: unionOf(own.masks, ...lists) };
     const explanation = 'There is no such task for you in this session.';
     const decision: StoredDecision = { ...own.decision, effect: 'deny', rules: [], explanation };
     return { ...own, effect: 'deny', decision };
   }
 
   async #deny(call: Call, verdict: Verdict): Promise<void> {
-    const message = denialText(verdict);
+    const message = denialText(verdict, call);
     const text = refusalText(call.id, call.method, call.era, { code: verdict.refusal, message });
     await this.ledger.append({
       ...received(call, verdict),
@@ -213,7 +192,12 @@ export class CallPipeline {
     switch (end.kind) {
       case 'claimed':
         return this.#forward(
-          { ...call, approvalId: end.approval.id },
+          {
+            ...call,
+            approvalId: end.approval.id,
+            edited: end.edited,
+            approvedHow: end.approval.stateReason,
+          },
           end.verdict,
           flight,
           end.approval,
@@ -222,7 +206,7 @@ export class CallPipeline {
       case 'answered':
         return this.#deliverStored(call, verdict, end.approval);
       case 'refused':
-        return this.#refuse(call, end.refusal, 200, end.approval?.id);
+        return this.#refuseHeld(call, end);
       case 'polled':
         // Not an end: the agent comes back for the rest.
         return void (await call.exchange.end(undefined, 202));
@@ -246,23 +230,16 @@ export class CallPipeline {
     // A modern client cancels by leaving. A legacy one may come back for its answer, so its leaving changes nothing.
     const signal = call.era === 'modern' ? call.exchange.left : new AbortController().signal;
     if (signal.aborted || flight.cancelled.aborted) {
-      await this.#end(call, approval, 'failed', CANCELLED);
+      const { kind, refusal } = endOf(call, failed(CANCELLED.code, CANCELLED.message));
+      await this.#end(call, approval, kind, refusal);
       return void (await call.exchange.end(undefined, 202));
     }
     flight.forwarded();
     const outcome = await this.forwarder.forward(call, verdict, progress, signal);
-    switch (outcome.kind) {
-      case 'answer':
-        return this.#answer(call, verdict, outcome, approval);
-      case 'failed':
-        await this.#end(call, approval, 'failed', outcome.refusal);
-        return this.#say(call, outcome.refusal, outcome.status);
-      case 'unknown':
-        await this.#end(call, approval, 'unknown', outcome.refusal);
-        return this.#say(call, outcome.refusal, 200);
-      default:
-        return outcome satisfies never;
-    }
+    if (outcome.kind === 'answer') return this.#answer(call, verdict, outcome, approval);
+    await this.#end(call, approval, outcome.kind, recordedIn(outcome.refusal, call));
+    const told = disclosedIn(outcome.refusal, call);
+    return this.#say(call, told, outcome.kind === 'failed' ? outcome.status : 200);
   }
 
   /** Mask → record → deliver. */
@@ -278,8 +255,8 @@ export class CallPipeline {
     } catch (error) {
       // INVARIANT: an answer that isn't recorded is not delivered; the agent must not repeat the call.
       this.logger.error({ error, callId: call.callId }, 'an answer could not be recorded');
-      await this.#end(call, approval, 'unknown', MAY_HAVE_RUN);
-      return this.#say(call, MAY_HAVE_RUN, 200);
+      await this.#end(call, approval, 'unknown', recordedIn(MAY_HAVE_RUN, call));
+      return this.#say(call, disclosedIn(MAY_HAVE_RUN, call), 200);
     }
     const { eventId } = outcome;
     const { bytes } = said;
@@ -306,7 +283,8 @@ export class CallPipeline {
         ...record,
         ...(task !== undefined && { task }),
       },
-      frames: [{ id: frameId, edge: 'gateway-to-agent', bytes, sealed: false }],
+      // With other arguments than were asked, it says which: exact ones are sealed wherever they are.
+      frames: [{ id: frameId, edge: 'gateway-to-agent', bytes, sealed: call.edited !== undefined }],
     };
     if (approval) await this.desk.answer(approval.id, frameId, answered);
     else await this.ledger.append(answered);
@@ -320,7 +298,7 @@ export class CallPipeline {
     const parsed = stored === undefined ? undefined : parseServerFrame(stored);
     if (parsed?.kind !== 'frame') return this.#refuse(call, STORED_ANSWER_GONE, 200, approval.id);
     // What may not be asked today is not asked from the record either.
-    const refusal = this.continuations.asking(call, parsed.frame)?.refusal;
+    const refusal = call.era === 'modern' && this.asks.in(parsed.frame, call)?.refusal;
     if (refusal) return this.#refuse(call, refusal, 200, approval.id);
     // Masked when it was recorded, and again by what is masked today.
     const { text: masked } = this.presenter.present(call, verdict, parsed.frame);
@@ -332,7 +310,9 @@ export class CallPipeline {
       ...recordOf(call, 'call.answered'),
       approvalId: approval.id,
       data: { fromRecord: true, ...(task !== undefined && { task }) },
-      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+      frames: [
+        { edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: approval.editId !== null },
+      ],
     });
     return this.#delivered(call, approval, await call.exchange.finish(200, text));
   }
@@ -364,13 +344,30 @@ export class CallPipeline {
   }
 
   /** Records what the agent is told instead of an answer, then tells it. */
-  async #refuse(call: Call, refusal: Refusal, status: number, approvalId?: string): Promise<void> {
+  #refuseHeld(call: Call, end: Extract<HoldEnd, { kind: 'refused' }>): Promise<void> {
+    const { refusal, approval, edited } = end;
+    return this.#refuse(
+      call,
+      disclosedIn(refusal, { edited }),
+      200,
+      approval?.id,
+      edited !== undefined,
+    );
+  }
+
+  async #refuse(
+    call: Call,
+    refusal: Refusal,
+    status: number,
+    approvalId?: string,
+    sealed = false,
+  ): Promise<void> {
     const text = refusalText(call.id, call.method, call.era, refusal);
     await this.ledger.append({
       ...recordOf(call, refusal.code === 'pending' ? 'call.pending' : 'call.refused'),
       approvalId,
       data: { code: refusal.code },
-      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed }],
     });
     await call.exchange.finish(status, text);
   }
@@ -399,8 +396,7 @@ export class CallPipeline {
 function received(call: Call, verdict: Verdict): EntryDraft {
   return {
     ...recordOf(call, 'call.received'),
-    effect: verdict.effect,
-    data: { policy: verdict.policyVersion, decision: verdict.decision },
+    ...decided(verdict),
     frames: sentFrames(call),
   };
 }

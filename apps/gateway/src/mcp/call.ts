@@ -1,5 +1,7 @@
 import type { Caller } from '@holdpoint/contracts';
 import { callTarget, type Era, type Frame, type JsonRpcId } from '@holdpoint/mcp';
+import type { EditedRun } from '../approvals/held-edits.ts';
+import type { Judgement } from '../approvals/rejudgement.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import type { ConnectionRecord } from '../connections/connection-registry.ts';
 import type { Stay } from './admission.ts';
@@ -38,6 +40,10 @@ export interface Call extends Incoming {
   readonly target: string;
   /** Where the call was held: everything that belongs to it is recorded under its approval. */
   readonly approvalId?: string | undefined;
+  /** Where reviewers changed the arguments: what goes upstream in the place of `frame`. */
+  readonly edited?: EditedRun | undefined;
+  /** Where its agent has to know how it was approved: past its chain, or in somebody's place. */
+  readonly approvedHow?: string | null | undefined;
   /** A retry of 2026-07-28: `callId` is that of the call it goes on with, `frame` what goes upstream. */
   readonly continues?: Continued;
 }
@@ -76,4 +82,17 @@ export function recordOf(incoming: Incoming, kind: string): EntryDraft {
     method: methodOf(incoming),
     target: targetOf(incoming),
   };
+}
+
+/** What the record of a message says of how it was judged. */
+export function decided({
+  effect,
+  decision,
+  policyVersion,
+}: Pick<Judgement, 'effect' | 'decision' | 'policyVersion'>) {
+  return {
+    effect,
+    observed: decision.observed.map(({ ruleId }) => ruleId),
+    data: { policy: policyVersion, decision },
+  } satisfies Partial<EntryDraft>;
 }

@@ -16,8 +16,8 @@ beforeAll(async () => {
       { name: 'slow', version: '1', holdDeadlineS: 3 },
     ],
   });
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 async function named(clientName: string): Promise<Agent> {

@@ -7,10 +7,10 @@ import {
   setRequestState,
   type Frame,
 } from '@holdpoint/mcp';
-import type { MaskRule } from '@holdpoint/policy';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { ContinuationDesk } from '../approvals/continuation-desk.ts';
+import { HeldEdits, type EditedRun } from '../approvals/held-edits.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
 import { WaitRoom } from '../approvals/wait-room.ts';
 import type { EntryDraft, FrameDraft } from '../audit/entry.ts';
@@ -19,11 +19,13 @@ import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
-import { recordOf, type Call, type Continued, type Incoming } from './call.ts';
+import { decided, recordOf, type Call, type Continued, type Incoming } from './call.ts';
+import { TASK_CANCELLED } from './call-refusals.ts';
+import { editedPart } from './edited-call.ts';
 import { Judge, type Verdict } from './judge.ts';
 import type { Refusal } from './refusal.ts';
 import { edited, RequestStates, usedState, withoutParams } from './request-states.ts';
-import { asSentence } from './sentence.ts';
+import { asSentence } from '../platform/sentence.ts';
 
 /** A person may be asked meanwhile, and takes a while to answer. */
 const CONTINUE_WITHIN_MS = 60 * 60_000;
@@ -36,12 +38,12 @@ export interface Recognised {
   readonly continues: Continued;
 }
 
-/** What an answer that asks for input means for its call. */
-export interface Asking {
-  /** `null`: what it asks for may not reach the agent, for this reason. */
-  readonly refusal: Refusal | null;
-  readonly masks: readonly MaskRule[];
-  readonly record: EntryDraft['data'];
+/** A round that may go upstream. */
+export interface Round {
+  readonly now: Verdict;
+  /** `null` where the call was allowed. */
+  readonly approval: ApprovalRecord | null;
+  readonly edited?: EditedRun | undefined;
 }
 
 /**
@@ -55,6 +57,7 @@ export class Continuations {
     private readonly judge: Judge,
     private readonly desk: ContinuationDesk,
     private readonly holds: HoldDesk,
+    private readonly edits: HeldEdits,
     private readonly waitRoom: WaitRoom,
     private readonly ledger: Ledger,
     private readonly connections: ConnectionRegistry,
@@ -83,28 +86,6 @@ export class Continuations {
     };
   }
 
-  /** What an upstream asks for, each request judged as the method it is. `undefined`: it asks for nothing. */
-  asking(call: Call, answer: Frame): Asking | undefined {
-    const asked = call.era === 'modern' ? inputRequiredOf(answer) : undefined;
-    if (asked === undefined) return undefined;
-    if (asked.kind === 'malformed') return { refusal: UNREADABLE, masks: [], record: {} };
-    const judged = asked.requests.map(({ method, frameText }) => {
-      const parsed = parseServerFrame(frameText);
-      const verdict =
-        parsed.kind === 'frame' ? this.judge.judge(parsed.frame, call, 'from-upstream') : undefined;
-      return { method, verdict };
-    });
-    const denied = judged.find(({ verdict }) => verdict?.effect !== 'allow');
-    return {
-      refusal: denied ? mayNotAsk(denied.method, denied.verdict) : null,
-      masks: judged.flatMap(({ verdict }) => verdict?.masks ?? []),
-      record: {
-        inputRequired: judged.map(({ method }) => method),
-        ...(denied && { refused: denied.method }),
-      },
-    };
-  }
-
   /** The answer as the agent gets it: the upstream's state inside one that is bound to this call. */
   wrap(call: Call, text: string, answerFrameId: string): string {
     const parsed = parseServerFrame(text);
@@ -128,39 +109,50 @@ export class Continuations {
   /**
    * Lets a recognised retry go on, or says why not. `forward` runs at most once, after the round is
    * recorded; where the call was held, only for the answer that asked for it, and only once.
+   *
+   * @param taskId - whose call it is; one that its agent cancelled goes on no more
    */
   async proceed(
     call: Call,
     verdict: Verdict,
-    forward: (verdict: Verdict, approval: ApprovalRecord | null) => Promise<void>,
+    forward: (round: Round) => Promise<void>,
+    taskId?: string,
   ): Promise<Refusal | null> {
     const state = call.continues?.state;
     if (state?.kind !== 'input') throw new GatewayError('internal', 'This call continues nothing.');
-    const record = continued(call, verdict);
     if (state.approvalId === null) {
       // It was allowed, and nobody approved it: a policy that holds it by now asks for a whole new call.
       if (verdict.effect !== 'allow') return HELD_BY_NOW;
-      await this.ledger.append(record);
-      await forward(verdict, null);
+      await this.ledger.append(continued(call, verdict));
+      await forward({ now: verdict, approval: null });
       return null;
     }
-    let latest = verdict;
-    const judge = async () => (latest = await this.#judgeAnew(call));
     const { approvalId, answerFrameId } = state;
+    const held = await this.holds.read(approvalId);
+    // The agent goes on with the call it made; what goes upstream is the one that was approved.
+    const edited = await this.edits.run(call.frame, held);
+    const frame = edited?.frame ?? call.frame;
+    let now = verdict;
+    const judge = async () =>
+      (now = await this.#judgeAnew({ ...call, frame }, held.heldPolicyVersion));
     const outcome = await this.desk.continue(
       approvalId,
       answerFrameId,
-      identityOf(call),
+      { ...identityOf(call), ...(taskId !== undefined && { taskId }) },
       judge,
-      record,
+      continued(call, verdict, edited),
     );
     switch (outcome.kind) {
       case 'used':
         throw usedState();
+      case 'cancelled':
+        return TASK_CANCELLED;
       case 'objected':
         return noLongerCovered(outcome.reason);
       case 'continued':
-        await this.#holdingPlace(call, outcome, () => forward(latest, outcome.approval));
+        await this.#holdingPlace(call, outcome, () =>
+          forward({ now, approval: outcome.approval, edited }),
+        );
         return null;
       default:
         return outcome satisfies never;
@@ -186,27 +178,31 @@ export class Continuations {
     }
   }
 
-  async #judgeAnew(call: Call): Promise<Verdict> {
+  /** With the masks of the hold: no later round shows what the first would have hidden. */
+  async #judgeAnew(call: Call, heldPolicyVersion: number): Promise<Verdict> {
     const connection = this.connections.byId(call.connection.id);
     if (!connection)
       throw new GatewayError('unknown_connection', 'The connection was removed meanwhile.');
-    return this.judge.judgeAnew(call.frame, call, connection);
+    const now = await this.judge.judgeAnew(call.frame, call, connection);
+    return this.judge.withMasksUnder([heldPolicyVersion], now, call.frame, call);
   }
 }
 
 /** The record of a retry: under the call it belongs to, with the bytes as they came. */
-export function continued(call: Call, verdict: Verdict): EntryDraft {
+export function continued(call: Call, verdict: Verdict, edited?: EditedRun): EntryDraft {
   const state = call.continues?.state;
+  const record = decided(verdict);
+  const other = editedPart(edited);
   return {
     ...recordOf(call, 'call.continued'),
-    effect: verdict.effect,
+    ...record,
     data: {
-      policy: verdict.policyVersion,
-      decision: verdict.decision,
+      ...record.data,
       by: state?.kind === 'wait' ? 'waiting' : 'input',
       ...(state?.kind === 'wait' && { round: state.round }),
+      ...other.data,
     },
-    frames: sentFrames(call),
+    frames: [...sentFrames(call), ...(other.frames ?? [])],
   };
 }
 
@@ -221,14 +217,6 @@ export function identityOf(call: Call) {
   return { callerKey: caller.key, connectionId: connection.id, method, target };
 }
 
-function mayNotAsk(method: string, verdict: Verdict | undefined): Refusal {
-  const why = asSentence(verdict?.decision.explanation ?? 'It can’t be read.');
-  return {
-    code: 'denied',
-    message: `The upstream needs input to go on with this call (${method}), and the gateway’s policy does not let it ask: ${why} The call is not complete; what the upstream did before it asked is not known.`,
-  };
-}
-
 function noLongerCovered(reason: string): Refusal {
   return {
     code: 'voided',
@@ -240,9 +228,4 @@ const HELD_BY_NOW: Refusal = {
   code: 'voided',
   message:
     'A policy that was published meanwhile asks for an approval of this call. Its next round has not run. Call again from the start to ask for it.',
-};
-const UNREADABLE: Refusal = {
-  code: 'upstream_bad_answer',
-  message:
-    'The upstream asked for input in a way that can be read as two things, so it is not passed on. The call may have run; do not repeat it without checking.',
 };

@@ -12,7 +12,7 @@ describe('the endpoint', () => {
   let fuzz: EndpointFuzz;
   beforeAll(async () => {
     fuzz = await EndpointFuzz.start();
-  }, 120_000);
+  });
   afterAll(() => fuzz.close(), 300_000);
 
   // Guarantee: no mutated frame crashes it, and nothing that policy holds or denies passes.

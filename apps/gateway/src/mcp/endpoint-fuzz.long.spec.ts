@@ -9,7 +9,7 @@ const CASES = Number(process.env['HOLDPOINT_FUZZ_CASES'] ?? 500_000);
 let fuzz: EndpointFuzz;
 beforeAll(async () => {
   fuzz = await EndpointFuzz.start();
-}, 120_000);
+});
 afterAll(() => fuzz.close(), 300_000);
 
 // Guarantee: no mutated frame crashes it, and nothing that policy holds or denies passes.

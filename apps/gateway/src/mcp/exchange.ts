@@ -1,15 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { encodeSseComment, encodeSseEvent, type JsonRpcId, type SseFields } from '@holdpoint/mcp';
 import type { AgentExchange, LastMessage } from './agent-exchange.ts';
+import { throwAway } from './throw-away.ts';
 
 /** Proxies and clients give up on a silent stream; Node's fetch after 300 s, load balancers often after 60 s. */
 const KEEP_ALIVE_MS = 15_000;
 /** An agent that takes no byte for this long is gone, though its socket says otherwise: it must not hold a call, or memory, for ever. */
 const STALLED_MS = 60_000;
-
-/** A refusal can only be read by a client that got rid of its message: so much of one is thrown away, for so long. */
-const DRAIN_BYTES = 64 * 1024 * 1024;
-const DRAIN_MS = 2000;
 
 /**
  * One HTTP exchange with an agent: its request, and an answer that is either one JSON body or an event
@@ -159,26 +156,8 @@ export class Exchange implements AgentExchange {
     if (this.request.complete) return this.end(body);
     // Closed while the agent still writes, the socket would be reset and the answer lost with it.
     this.#response.write(body);
-    await this.#drain();
+    await throwAway(this.request);
     return this.end();
-  }
-
-  async #drain(): Promise<void> {
-    const { request } = this;
-    if (request.complete || request.destroyed) return;
-    await new Promise<void>((resolve) => {
-      let left = DRAIN_BYTES;
-      const timer = setTimeout(resolve, DRAIN_MS);
-      const done = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      request.once('end', done).once('close', done);
-      request.on('data', (chunk: Buffer) => {
-        left -= chunk.length;
-        if (left < 0) done();
-      });
-    });
   }
 
   /** Ends without a body, or ends an open stream. */

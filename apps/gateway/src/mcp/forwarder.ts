@@ -1,15 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { idKey, parseServerFrame, type Frame, type SseEvent } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
+import { whyFrozen, type FreezeInForce } from '../freezes/why-frozen.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
 import type { Call } from './call.ts';
 import { FrameRelay, type RelayContext } from './frame-relay.ts';
 import type { Verdict } from './judge.ts';
+import { FreezeWatch } from './freeze-watch.ts';
 import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore } from './session-store.ts';
 import { Transports } from './transports.ts';
-import { brokenOff, failed, unknown, type Broken } from './upstream-failure.ts';
+import { UpstreamCancel } from './upstream-cancel.ts';
+import { brokenOff, endOf, failed, unknown, type Broken } from './upstream-failure.ts';
 import { Upstream, type UpstreamAnswer, type UpstreamStream } from './upstream.ts';
 
 /** How often an upstream may close the stream of one call and have it resumed. */
@@ -38,6 +41,8 @@ export class Forwarder {
     private readonly sessions: SessionStore,
     private readonly returning: ReturningAgents,
     private readonly transports: Transports,
+    private readonly freezes: FreezeWatch,
+    private readonly cancel: UpstreamCancel,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -47,9 +52,36 @@ export class Forwarder {
     progressBase: number,
     signal: AbortSignal,
   ): Promise<UpstreamOutcome> {
+    const watch = this.freezes.begin(call, verdict);
+    try {
+      if (watch.frozen) return endOf(call, frozenBefore(watch.frozen));
+      const until = AbortSignal.any([signal, watch.signal]);
+      const outcome = await this.#exchange(call, verdict, progressBase, until);
+      if (outcome.kind === 'answer') return outcome;
+      return endOf(call, watch.frozen ? await this.#frozen(call, outcome, watch.frozen) : outcome);
+    } finally {
+      watch.stop();
+    }
+  }
+
+  /** INVARIANT: broken off by a freeze, a call that may have reached its upstream is `unknown` all the same. */
+  async #frozen(call: Call, { kind }: Broken, frozen: FreezeInForce): Promise<Broken> {
+    if (kind === 'failed') return frozenBefore(frozen);
+    await this.cancel.tell(call, frozen);
+    return unknown(`${whyFrozen(frozen)} The call was under way and was broken off.`);
+  }
+
+  async #exchange(
+    call: Call,
+    verdict: Verdict,
+    progressBase: number,
+    signal: AbortSignal,
+  ): Promise<UpstreamOutcome> {
     let answer: UpstreamAnswer | undefined;
     try {
-      answer = await this.upstream.post(call, signal, verdict.masks);
+      // INVARIANT: where reviewers changed the arguments, what was asked never leaves.
+      const sent = call.edited === undefined ? call : { ...call, frame: call.edited.frame };
+      answer = await this.upstream.post(sent, signal, verdict.masks);
       await this.#adoptSession(call, answer);
       switch (answer.kind) {
         case 'stream': {
@@ -70,7 +102,11 @@ export class Forwarder {
         { error: String(error), connection: call.connection.slug, callId: call.callId },
         'an upstream exchange broke off',
       );
-      return brokenOff(error, signal.aborted);
+      const broken = brokenOff(error, signal.aborted);
+      // Something of an answer was here: whatever failed afterwards, the request had been sent.
+      return answer !== undefined && broken.kind === 'failed'
+        ? unknown('The connection to the upstream broke before its answer was complete.')
+        : broken;
     }
   }
 
@@ -98,7 +134,7 @@ export class Forwarder {
         if (answer) return answer;
       }
       if (lastEventId === undefined || lastEventId === '' || call.era === 'modern') break;
-      lastEventId = (await this.#untilReturn(call, retryMs)) ?? lastEventId;
+      lastEventId = (await this.#untilReturn(call, retryMs, signal)) ?? lastEventId;
       const resumed = await this.upstream.listen(call, lastEventId, signal);
       if (resumed.kind !== 'stream') break;
       stream = resumed;
@@ -110,13 +146,17 @@ export class Forwarder {
    * Closes the agent's stream as the upstream closed its own, until the agent comes back. One that
    * stays away gets nothing more on it, but the call's answer is still fetched and recorded.
    */
-  async #untilReturn(call: Call, retryMs: number): Promise<string | undefined> {
+  async #untilReturn(
+    call: Call,
+    retryMs: number,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const afterMs = Math.min(retryMs, RESUME_AFTER_MAX_MS);
     const { resumable } = call.exchange;
-    if (resumable === null) return delay(afterMs, undefined);
+    if (resumable === null) return delay(afterMs, undefined, { signal });
     const returned = this.returning.expect(call.callId, afterMs + RETURN_WITHIN_MS);
     await resumable.pause();
-    const back = await returned;
+    const back = await Promise.race([returned, whenAborted(signal)]);
     if (back === null) return undefined;
     resumable.continueOn(back.exchange);
     return back.lastEventId;
@@ -192,6 +232,17 @@ export class Forwarder {
       await this.sessions.giveHandle(call.session, answer.sessionId),
     );
   }
+}
+
+function frozenBefore(frozen: FreezeInForce): Broken {
+  return failed('frozen', `${whyFrozen(frozen)} The call has not run.`);
+}
+
+function whenAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }
 
 export function answers({ message }: Frame, call: Pick<Call, 'id'>): boolean {

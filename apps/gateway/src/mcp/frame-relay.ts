@@ -13,18 +13,28 @@ import { ERRORS } from '@holdpoint/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ToolCatalogue } from '../connections/tool-catalogue.ts';
 import type { Logger } from '../platform/logger.ts';
+import { newId } from '../platform/new-id.ts';
 import { LOGGER } from '../platform/tokens.ts';
 import type { MaskRule } from '@holdpoint/policy';
 import { recordOf, type Incoming } from './call.ts';
 import { EventIds } from './event-ids.ts';
 import { Judge } from './judge.ts';
-import { Masker } from './masker.ts';
+import { Masker, unionOf } from './masker.ts';
 import type { UpstreamEvent } from './sse-upstream-stream.ts';
+import { UnattendedExchange } from './unattended-exchange.ts';
+import { UpstreamAsks } from './upstream-asks.ts';
 import { Upstream } from './upstream.ts';
 
 const REFUSAL_TIMEOUT_MS = 10_000;
+/** After these the catalogue looks at the upstream again. */
+const LIST_CHANGED = [
+  'notifications/tools/list_changed',
+  'notifications/prompts/list_changed',
+  'notifications/resources/list_changed',
+];
 
 /** Told once per stream; everything relayed on it belongs to this. */
 export interface RelayContext {
@@ -52,14 +62,16 @@ export class FrameRelay {
     private readonly ledger: Ledger,
     private readonly judge: Judge,
     private readonly masker: Masker,
+    private readonly asks: UpstreamAsks,
     private readonly eventIds: EventIds,
     private readonly upstream: Upstream,
     private readonly catalogue: ToolCatalogue,
+    private readonly connections: ConnectionRegistry,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async relay(event: UpstreamEvent, told: RelayContext): Promise<Relayed> {
-    const context = { ...told, masks: union(told.masks, event.masks ?? []) };
+    const context = { ...told, masks: unionOf(told.masks, event.masks ?? []) };
     const { exchange, session } = context.incoming;
     if (event.kind === 'comment') {
       await exchange.comment(event.comment);
@@ -81,6 +93,9 @@ export class FrameRelay {
       return { kind: 'passed' };
     }
     const parsed = parseServerFrame(event.data);
+    const isAnswer = parsed.kind === 'frame' && isAnswerFrame(parsed.frame);
+    if (!isAnswer && (await this.#isDropped(event.data.length, context.incoming)))
+      return { kind: 'passed' };
     if (parsed.kind === 'unreadable') {
       // What can't be read can't be masked, so it can't pass.
       await this.ledger.append({
@@ -105,18 +120,34 @@ export class FrameRelay {
     }
   }
 
+  /** Nobody hears what is said in the background; beyond a bound it isn't recorded either. */
+  async #isDropped(bytes: number, incoming: Incoming): Promise<boolean> {
+    const { exchange } = incoming;
+    if (!(exchange instanceof UnattendedExchange)) return false;
+    const place = exchange.record(bytes);
+    if (place === 'last')
+      await this.ledger.append({
+        ...recordOf(incoming, 'upstream.notification_dropped'),
+        data: { reason: 'It says more than is recorded of a call in the background.' },
+      });
+    return place !== 'recorded';
+  }
+
   async #notification(frame: Frame, fields: EventFields, context: RelayContext): Promise<void> {
     const { incoming } = context;
-    if (isMethod(frame.message, 'notifications/tools/list_changed'))
+    if (LIST_CHANGED.some((method) => isMethod(frame.message, method)))
       this.catalogue.markStale(incoming.connection.id);
     const verdict = this.judge.judge(frame, incoming, 'from-upstream');
     const shown = aboveHold(frame, context.progressBase);
-    const masked = this.masker.mask(shown, union(context.masks, verdict.masks));
-    if (masked.withheld !== null) {
+    const asking = this.asks.in(shown, incoming);
+    const masks = unionOf(context.masks, verdict.masks, asking?.masks ?? []);
+    const masked = this.masker.mask(shown, masks);
+    if (masked.withheld !== null || asking?.refusal) {
       // Nobody waits for a notification, so nobody is told.
       const { text, withheld } = masked;
+      const why = { ...(withheld !== null && { withheld }), ...asking?.record };
       await this.ledger.append(
-        this.#record(incoming, 'upstream.notification_dropped', frame, text, { withheld }),
+        this.#record(incoming, 'upstream.notification_dropped', frame, text, why),
       );
       return;
     }
@@ -132,8 +163,11 @@ export class FrameRelay {
   async #request(frame: Frame, fields: EventFields, context: RelayContext): Promise<void> {
     const { incoming } = context;
     if (frame.message.kind !== 'request') return;
-    const verdict = this.judge.judge(frame, incoming, 'from-upstream');
-    const masked = this.masker.mask(frame, union(context.masks, verdict.masks));
+    // A call may be under way for long: what is in force now counts, a freeze among it.
+    const connection = this.connections.byId(incoming.connection.id) ?? incoming.connection;
+    const asked = { ...incoming, connection, callId: newId() };
+    const verdict = await this.judge.judgeArriving(frame, asked, 'from-upstream');
+    const masked = this.masker.mask(frame, unionOf(context.masks, verdict.masks));
     // In the background nobody is there who could reply, and the upstream would wait for it.
     const isAttended = !(incoming.era === 'modern' && incoming.exchange.left.aborted);
     const passes = verdict.effect === 'allow' && masked.withheld === null && isAttended;
@@ -170,6 +204,7 @@ export class FrameRelay {
 
   /** An answer to something else than the call whose stream it came on never reaches the agent. */
   async dropAnswer(frame: Frame, { incoming }: RelayContext): Promise<void> {
+    if (await this.#isDropped(0, incoming)) return;
     const id = 'id' in frame.message ? (frame.message.id?.raw ?? null) : null;
     await this.ledger.append({
       ...recordOf(incoming, 'upstream.unexpected_answer'),
@@ -197,15 +232,14 @@ export class FrameRelay {
   }
 }
 
-/** Keeps the array itself where it can: compiled masks are remembered by it. */
-function union(call: readonly MaskRule[], own: readonly MaskRule[]): readonly MaskRule[] {
-  return call.length === 0 ? own : own.length === 0 ? call : [...call, ...own];
-}
-
 interface EventFields {
   readonly event?: string;
   readonly id?: string;
   readonly retry?: number;
+}
+
+function isAnswerFrame({ message }: Frame): boolean {
+  return message.kind === 'result' || message.kind === 'error';
 }
 
 function isMethod(message: Message, method: string): boolean {

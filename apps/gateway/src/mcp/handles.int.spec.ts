@@ -8,8 +8,8 @@ let bench: McpBench;
 beforeAll(async () => {
   bench = await startMcpBench();
   await bench.connect({ slug: 'other' });
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 async function withSession(name = 'robot', slug = 'demo') {
@@ -219,6 +219,35 @@ describe('a task of the upstream', () => {
     expect(
       await (await agent.post('{"jsonrpc":"2.0","id":3,"method":"tasks/list"}')).text(),
     ).toContain('"denied"');
+  });
+
+  // Guarantee (invariant 10): what becomes of a task is told to nobody but who got it.
+  it('is listened to by the session that got it', async () => {
+    const [agent, thief] = [await withSession(), await withSession('intruder')];
+    bench.upstream.on('tools/call', (asked, response) =>
+      json(
+        response,
+        `{"jsonrpc":"2.0","id":${asked.id},"result":{"resultType":"task","taskId":"task-2","status":"working"}}`,
+      ),
+    );
+    await (await agent.post(toolCall(1, 'staff'))).text();
+    const { rows } = await bench.database.pool.query<{ source: string }>(
+      'select source from policy_version order by number desc limit 1',
+    );
+    const before = rows[0]?.source ?? '';
+    await bench.publish(
+      `${before}  - { id: listen, match: { methods: [subscriptions/listen] }, effect: allow }\n`,
+    );
+    const listen = (id: number, params: string) =>
+      `{"jsonrpc":"2.0","id":${id},"method":"subscriptions/listen","params":${params}}`;
+    const [beside, among] = ['{"taskIds":["task-2"]}', '{"notifications":{"taskIds":["task-2"]}}'];
+    for (const params of [beside, among, '{"taskIds":["task-2",7]}', '{"taskIds":"task-2"}'])
+      expect(await (await thief.post(listen(2, params))).text()).toContain('"denied"');
+    expect(bench.upstream.calls('subscriptions/listen')).toEqual([]);
+    for (const params of [beside, among, '{"notifications":{}}'])
+      await (await agent.post(listen(3, params))).text();
+    expect(bench.upstream.calls('subscriptions/listen')).toHaveLength(3);
+    await bench.publish(before);
   });
 });
 

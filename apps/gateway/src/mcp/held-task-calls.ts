@@ -1,17 +1,20 @@
-import { parseClientFrame, parseServerFrame, protocolVersionOf, type Frame } from '@holdpoint/mcp';
+import { parseServerFrame, protocolVersionOf, type Frame } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
 import type { ApprovalRecord } from '../approvals/approval.ts';
+import { HeldEdits, type EditedRun } from '../approvals/held-edits.ts';
 import { HeldPayload } from '../approvals/held-payload.ts';
 import type { HeldTask } from '../approvals/held-task.sql.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { methodOf, targetOf, type Call } from './call.ts';
 import { UnattendedExchange } from './unattended-exchange.ts';
+import { parseStoredFrame } from './stored-frame.ts';
 
 /** The call behind a task, from the record: no exchange of its agent outlived the answer with the handle. */
 @Injectable()
 export class HeldTaskCalls {
   constructor(
     private readonly payload: HeldPayload,
+    private readonly edits: HeldEdits,
     private readonly connections: ConnectionRegistry,
   ) {}
 
@@ -20,8 +23,7 @@ export class HeldTaskCalls {
     const connection = this.connections.byId(approval.connectionId);
     const text = (await this.payload.texts([task.requestFrameId])).get(task.requestFrameId);
     if (connection === undefined || text === undefined) return undefined;
-    // Its bound was kept when it came, by what was configured then.
-    const frame = parseClientFrame(Buffer.from(text), { maxBytes: Number.MAX_SAFE_INTEGER });
+    const frame = parseStoredFrame(text);
     const { message } = frame;
     if (message.kind !== 'request') return undefined;
     return {
@@ -47,6 +49,12 @@ export class HeldTaskCalls {
       method: methodOf({ frame }),
       target: targetOf({ frame }),
     };
+  }
+
+  /** What ran in the place of what was asked; `undefined` where nothing did, or it is no longer kept. */
+  async editedOf(task: HeldTask, approval: ApprovalRecord): Promise<EditedRun | undefined> {
+    const call = approval.editId === null ? undefined : await this.of(task, approval);
+    return call && this.edits.run(call.frame, approval);
   }
 
   /** The answer as it was recorded: masked, and no longer there where its payload was deleted. */

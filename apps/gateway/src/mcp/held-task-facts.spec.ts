@@ -32,10 +32,24 @@ describe('who is waited for', () => {
     ],
     ['nobody any more', [step(['dba'])], [approved], 'Waiting for approval.'],
   ])('%s', (_what, steps, verdicts, said) => {
-    expect(waitingMessage({ steps }, verdicts, 'https://gate/inbox/1')).toBe(
+    expect(waitingMessage({ steps, rejudged: null }, verdicts, 'https://gate/inbox/1')).toBe(
       `${said} Nothing has run yet. A reviewer decides here: https://gate/inbox/1`,
     );
   });
+});
+
+it('says that the policy asks for more meanwhile', () => {
+  const rejudged = {
+    at: '2026-01-01T00:00:00.000Z',
+    from: 6,
+    to: 7,
+    addedSteps: 1,
+    wasApproved: false,
+    reason: 'The rule “x” asks for one more step.',
+  };
+  expect(
+    waitingMessage({ steps: [step(['dba'])], rejudged }, [], 'https://gate/inbox/1'),
+  ).toContain('“dba”. The rule “x” asks for one more step. Nothing has run yet.');
 });
 
 describe('a poll keeps the place', () => {

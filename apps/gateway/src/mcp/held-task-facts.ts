@@ -31,6 +31,7 @@ export function factsOf(
   approval: ApprovalRecord,
   message: string,
 ): TaskFacts {
+  const { rejudged } = approval;
   return {
     taskId,
     message,
@@ -38,6 +39,7 @@ export function factsOf(
     lastUpdatedAt: latest([
       task.createdAt,
       task.cancelledAt,
+      rejudged === null ? null : new Date(rejudged.at),
       approval.settledAt,
       approval.claimedAt,
       approval.answeredAt,
@@ -62,18 +64,20 @@ function endsAt(approval: ApprovalRecord): Date {
 
 /** Who is waited for, by names that an admin set. */
 export function waitingMessage(
-  { steps }: Pick<ApprovalRecord, 'steps'>,
+  { steps, rejudged }: Pick<ApprovalRecord, 'steps' | 'rejudged'>,
   verdicts: readonly VerdictRecord[],
   link: string,
 ): string {
   const { currentStep } = progress(steps, verdicts);
   const step = currentStep === null ? undefined : steps[currentStep];
-  const rest = `Nothing has run yet. A reviewer decides here: ${link}`;
+  const again = rejudged === null ? '' : `${rejudged.reason} `;
+  const rest = `${again}Nothing has run yet. A reviewer decides here: ${link}`;
   if (currentStep === null || step === undefined) return `Waiting for approval. ${rest}`;
-  const { groups, people } = step.reviewers;
+  const { groups, people, onCall } = step.reviewers;
   const circle = [
     ...groups.map((group) => `“${group}”`),
     ...(people.length > 0 ? ['the people that the chain names'] : []),
+    ...(onCall === undefined ? [] : [`whoever is on call for “${onCall}”`]),
   ];
   const count = step.quorum === 1 ? 'one approval' : `${step.quorum} approvals`;
   const place = steps.length === 1 ? '' : ` (step ${currentStep + 1} of ${steps.length})`;

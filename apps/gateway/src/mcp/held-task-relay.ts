@@ -1,22 +1,26 @@
 import {
   applyEdits,
-  parseClientFrame,
+  createdTaskIdOf,
   parseServerFrame,
   replaceTaskParam,
   withTaskId,
 } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
+import type { ApprovalRecord } from '../approvals/approval.ts';
 import type { HeldTask } from '../approvals/held-task.sql.ts';
 import type { TaskStanding } from '../approvals/task-desk.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Envelope } from '../platform/envelope.ts';
+import { newId } from '../platform/new-id.ts';
+import { AnswerPresenter } from './answer-presenter.ts';
 import type { Call } from './call.ts';
 import { Forwarder } from './forwarder.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { Judge, type Verdict } from './judge.ts';
-import { Presenter } from './presenter.ts';
+import { unionOf } from './masker.ts';
 import { refusalText } from './refusal.ts';
 import { UnattendedExchange } from './unattended-exchange.ts';
+import { parseStoredFrame } from './stored-frame.ts';
 
 /** What is said to the agent, as it is recorded. */
 export interface Said {
@@ -38,11 +42,21 @@ export class HeldTaskRelay {
     private readonly calls: HeldTaskCalls,
     private readonly judge: Judge,
     private readonly forwarder: Forwarder,
-    private readonly presenter: Presenter,
+    private readonly presenter: AnswerPresenter,
   ) {}
 
   seal(task: HeldTask, upstreamTaskId: string): Uint8Array {
     return this.envelope.sealText(upstreamTaskId, contextOf(task));
+  }
+
+  /**
+   * The upstream's task, for one that took up an approval which ran for another: it is in the recorded
+   * answer then, and not in this task's row. `undefined` where that answer is no task.
+   */
+  async found({ task, approval }: TaskStanding): Promise<Uint8Array | undefined> {
+    const answer = await this.calls.storedAnswer(approval);
+    const upstreamTaskId = answer && createdTaskIdOf(answer);
+    return upstreamTaskId === undefined ? undefined : this.seal(task, upstreamTaskId);
   }
 
   /** @param given - the task's id as the agent knows it */
@@ -54,10 +68,10 @@ export class HeldTaskRelay {
   ): Promise<Said> {
     const upstreamTaskId = this.envelope.openText(sealed, contextOf(task));
     const text = applyEdits(call.frame.text, replaceTaskParam(call.frame, upstreamTaskId));
-    // Its own bound was kept when it came; the upstream's id may be longer.
-    const frame = parseClientFrame(Buffer.from(text), { maxBytes: Number.MAX_SAFE_INTEGER });
+    // The upstream's id may be longer than the one that it came with.
+    const frame = parseStoredFrame(text);
     const origin = await this.calls.of(task, approval);
-    const verdict = await this.#verdict(call, task, origin);
+    const verdict = await this.#verdict(call, task, approval, origin);
     // What is said before the answer would carry the upstream's id.
     const passed: Call = { ...call, frame, exchange: new UnattendedExchange() };
     const outcome = await this.forwarder.forward(passed, verdict, 0, call.exchange.left);
@@ -66,7 +80,7 @@ export class HeldTaskRelay {
       const said = refusalText(call.id, call.method, call.era, refusal);
       return { status: 200, text: said, record: { code: refusal.code }, isAnswer: false };
     }
-    const { text: shown, record } = this.presenter.present(call, verdict, outcome.frame);
+    const { text: shown, record } = this.presenter.present(call, verdict, outcome.frame, newId());
     const parsed = parseServerFrame(shown);
     return {
       status: outcome.status,
@@ -77,12 +91,24 @@ export class HeldTaskRelay {
   }
 
   /** Masked as the answer to its call: by what was in force when it was held, and by what is now. */
-  async #verdict(call: Call, task: HeldTask, origin: Call | undefined): Promise<Verdict> {
+  async #verdict(
+    call: Call,
+    task: HeldTask,
+    approval: ApprovalRecord,
+    origin: Call | undefined,
+  ): Promise<Verdict> {
     const own = this.judge.judge(call.frame, call);
     if (origin === undefined) return own;
-    const now = this.judge.judge(origin.frame, origin).masks;
-    const then = await this.judge.masksUnder(task.policyVersion, origin.frame, origin);
-    return { ...own, masks: [...own.masks, ...then, ...now] };
+    const then = [approval.heldPolicyVersion, task.policyVersion];
+    const edited = await this.calls.editedOf(task, approval);
+    // INVARIANT: masked by what ran, too, where reviewers changed what was asked.
+    const frames = [origin.frame, ...(edited ? [edited.frame] : [])];
+    const verdicts = await Promise.all(
+      frames.map((frame) =>
+        this.judge.withMasksUnder(then, this.judge.judge(frame, origin), frame, origin),
+      ),
+    );
+    return { ...own, masks: unionOf(own.masks, ...verdicts.map(({ masks }) => masks)) };
   }
 }
 

@@ -3,22 +3,25 @@ import {
   inputRequiredOf,
   inputResponsesIn,
   nextRoundText,
-  parseClientFrame,
   type Frame,
 } from '@holdpoint/mcp';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import type { HeldTask } from '../approvals/held-task.sql.ts';
 import { TaskDesk, type TaskStanding } from '../approvals/task-desk.ts';
+import type { Environment } from '../env.ts';
 import { Envelope } from '../platform/envelope.ts';
+import { ENVIRONMENT } from '../platform/tokens.ts';
 import type { Call } from './call.ts';
-import { denialText } from './call-refusals.ts';
+import { denialText, TASK_CANCELLED } from './call-refusals.ts';
 import { Continuations } from './continuations.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { HeldTaskRunner } from './held-task-runner.ts';
 import { Judge } from './judge.ts';
 import type { Refusal } from './refusal.ts';
+import { UpstreamAsks } from './upstream-asks.ts';
+import { parseStoredFrame } from './stored-frame.ts';
 
 /** What was answered of one round so far: the recorded answer that asks, and key → response as JSON text. */
 const storedSchema = z.object({
@@ -35,10 +38,12 @@ type Texts = ReadonlyMap<string, string>;
 @Injectable()
 export class HeldTaskRounds {
   constructor(
+    @Inject(ENVIRONMENT) private readonly env: Environment,
     private readonly envelope: Envelope,
     private readonly tasks: TaskDesk,
     private readonly calls: HeldTaskCalls,
     private readonly judge: Judge,
+    private readonly asks: UpstreamAsks,
     private readonly continuations: Continuations,
     private readonly runner: HeldTaskRunner,
   ) {}
@@ -58,8 +63,13 @@ export class HeldTaskRounds {
   async update(update: Call, { task, approval }: TaskStanding): Promise<Refusal | null> {
     const answer = await this.calls.storedAnswer(approval);
     if (answer === undefined || inputRequiredOf(answer)?.kind !== 'asks') return null;
+    if (task.cancelledAt !== null || task.cancelAskedAt !== null) return TASK_CANCELLED;
+    const origin = await this.calls.of(task, approval);
+    if (origin === undefined) return null;
     const brought = inputResponsesIn(update.frame);
+    const roomBytes = this.env.HOLDPOINT_MAX_FRAME_BYTES - origin.frame.bytes.length;
     let all: Texts = new Map();
+    let isTooLarge = false;
     await this.tasks.addResponses(task, (sealed) => {
       const given = this.#read(task, sealed, approval);
       const responses = [...inputRequestsIn(answer).keys()].flatMap((key) => {
@@ -67,8 +77,11 @@ export class HeldTaskRounds {
         return response === undefined ? [] : [[key, response] as const];
       });
       all = new Map(responses);
-      return this.#seal(task, approval, all);
+      // INVARIANT: a round that an agent gives in parts is no larger than one that it could send whole.
+      isTooLarge = bytesOf(all) > roomBytes;
+      return isTooLarge ? null : this.#seal(task, approval, all);
     });
+    if (isTooLarge) return tooMuchInput(this.env.HOLDPOINT_MAX_FRAME_BYTES);
     if (all.size < inputRequestsIn(answer).size) return null;
     return this.#goOn(task, approval, answer, all);
   }
@@ -89,14 +102,17 @@ export class HeldTaskRounds {
     const origin = await this.calls.of(task, approval);
     const asked = inputRequiredOf(answer);
     if (origin === undefined || asked?.kind !== 'asks') return null;
+    const asking = this.asks.in(answer, origin);
+    if (asking?.refusal) return asking.refusal;
     const text = nextRoundText(origin.frame, responses, asked.requestState ?? '');
-    const frame = parseClientFrame(Buffer.from(text), { maxBytes: Number.MAX_SAFE_INTEGER });
+    const frame = parseStoredFrame(text);
     const incoming = { ...origin, frame };
     const call: Call = { ...incoming, ...this.continuations.recognise(incoming) };
     const verdict = this.judge.judge(call.frame, call);
-    if (verdict.effect === 'deny') return { code: verdict.refusal, message: denialText(verdict) };
+    if (verdict.effect === 'deny')
+      return { code: verdict.refusal, message: denialText(verdict, call) };
     return this.runner.startRound(task, call, (forward) =>
-      this.continuations.proceed(call, verdict, forward),
+      this.continuations.proceed(call, verdict, forward, task.id),
     );
   }
 
@@ -112,6 +128,17 @@ export class HeldTaskRounds {
     const { asking, responses } = storedSchema.parse(JSON.parse(text));
     return new Map(asking === answerFrameId ? responses : []);
   }
+}
+
+function bytesOf(texts: Texts): number {
+  return [...texts].reduce((sum, [key, text]) => sum + Buffer.byteLength(key + text), 0);
+}
+
+function tooMuchInput(maxBytes: number): Refusal {
+  return {
+    code: 'frame_too_large',
+    message: `With this input the next round of the call would be larger than a message may be (${maxBytes} bytes), so none of it was taken. Give less, or cancel the task.`,
+  };
 }
 
 /** An upstream may use a key again in a later round; in a task's life each stands for one request. */

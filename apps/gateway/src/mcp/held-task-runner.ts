@@ -3,34 +3,43 @@ import { createdTaskIdOf } from '@holdpoint/mcp';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import type { HeldTask } from '../approvals/held-task.sql.ts';
+import { HeldEdits } from '../approvals/held-edits.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
 import { TaskDesk } from '../approvals/task-desk.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import type { Environment } from '../env.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { newId } from '../platform/new-id.ts';
-import { LOGGER } from '../platform/tokens.ts';
+import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { AnswerPresenter } from './answer-presenter.ts';
 import { recordOf, type Call } from './call.ts';
 import { CANCELLED, MAY_HAVE_RUN } from './call-refusals.ts';
+import type { Round } from './continuations.ts';
+import { forwardedRecord, recordedIn } from './edited-call.ts';
 import { Forwarder, type UpstreamOutcome } from './forwarder.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { HeldTaskRelay } from './held-task-relay.ts';
 import { Judge, type Verdict } from './judge.ts';
+import { unionOf } from './masker.ts';
 import type { Refusal } from './refusal.ts';
+import { endOf, failed, unknown } from './upstream-failure.ts';
 
 const LOOK_MS = 1000;
 /** So many calls of tasks run at once in one process; the others wait for the next look. */
 const MAX_RUNNING = 100;
+/** Nobody’s calls that don’t end, and no upstream that doesn’t answer, keep those of others waiting. */
+const SHARES = { perCaller: 8, perConnection: 32 };
 /** How long a shutdown waits for calls that are under way; what is cut off becomes `unknown`. */
 const LAST_WORDS_MS = 5000;
 
-type Proceed = (
-  forward: (verdict: Verdict, approval: ApprovalRecord | null) => Promise<void>,
-) => Promise<Refusal | null>;
+const TOO_LONG = unknown('It ran longer than a call in the background may.', 'upstream_timeout');
+
+type Proceed = (forward: (round: Round) => Promise<void>) => Promise<Refusal | null>;
 
 interface Run {
+  readonly callerKey: string;
   readonly cancel: AbortController;
   readonly done: Promise<void>;
 }
@@ -52,9 +61,11 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
   #stopped = false;
 
   constructor(
+    @Inject(ENVIRONMENT) private readonly env: Environment,
     private readonly bus: ChangeBus,
     private readonly tasks: TaskDesk,
     private readonly holds: HoldDesk,
+    private readonly edits: HeldEdits,
     private readonly calls: HeldTaskCalls,
     private readonly judge: Judge,
     private readonly connections: ConnectionRegistry,
@@ -103,8 +114,8 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     const running = [...this.#running.keys()];
     if (running.length > 0)
       for (const id of await this.tasks.cancelAsked(running)) this.#running.get(id)?.cancel.abort();
-    const room = MAX_RUNNING - running.length;
-    const due = room > 0 ? await this.tasks.due(running, room) : [];
+    const places = MAX_RUNNING - running.length;
+    const due = places > 0 ? await this.tasks.due(running, { places, ...SHARES }) : [];
     for (const task of [...this.#inDoubt.values(), ...due]) this.#start(task);
   }
 
@@ -121,20 +132,27 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
       )
       .finally(() => this.#running.delete(task.id))
       .then(() => undefined);
-    this.#running.set(task.id, { cancel, done });
+    this.#running.set(task.id, { callerKey: task.caller.key, cancel, done });
   }
 
   /**
    * Runs the next round of a task's call in the background. `proceed` claims it and hands it to what it
-   * is given, or says why not; that is decided when this resolves.
+   * is given, or says why not; that is decided when this resolves. Where the caller has its share of the
+   * places, the next poll tries again.
    */
   startRound(task: HeldTask, call: Call, proceed: Proceed): Promise<Refusal | null> {
-    if (this.#stopped || this.#running.has(task.id)) return Promise.resolve(null);
+    const isBusy = this.#running.has(task.id) || !this.#hasRoomFor(task);
+    if (this.#stopped || isBusy) return Promise.resolve(null);
     return new Promise((resolve, reject) => {
       this.#track(task, (signal) =>
         this.#proceed(task, call, proceed, signal, () => resolve(null)).then(resolve, reject),
       );
     });
+  }
+
+  #hasRoomFor({ caller }: HeldTask): boolean {
+    const own = [...this.#running.values()].filter(({ callerKey }) => callerKey === caller.key);
+    return this.#running.size < MAX_RUNNING && own.length < SHARES.perCaller;
   }
 
   async #proceed(
@@ -146,7 +164,7 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
   ): Promise<Refusal | null> {
     // Before the claim: what fails after it leaves a call that nobody knows the outcome of.
     const then = await this.judge.masksUnder(task.policyVersion, call.frame, call);
-    return proceed(async (now, approval) => {
+    return proceed(async ({ now, approval, edited }) => {
       onClaimed();
       if (approval === null) return;
       await this.tasks
@@ -154,15 +172,28 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
         .catch((error: unknown) =>
           this.logger.warn({ error: String(error) }, 'a task could not keep its place'),
         );
-      await this.#forward(task, call, withMasks(now, then, task), approval, signal);
+      const verdict = { ...now, masks: unionOf(now.masks, then) };
+      await this.#forward(
+        task,
+        { ...call, edited, approvedHow: approval.stateReason },
+        verdict,
+        approval,
+        signal,
+      );
     });
   }
 
   async #run(task: HeldTask, signal: AbortSignal): Promise<void> {
     const approval = await this.holds.read(task.approvalId);
-    const call = await this.calls.of(task, approval);
-    const verdict = call && (await this.#claim(task, approval, call));
-    if (call === undefined || verdict === undefined) return;
+    const asked = await this.calls.of(task, approval);
+    if (asked === undefined) return;
+    const call = {
+      ...asked,
+      edited: await this.edits.run(asked.frame, approval),
+      approvedHow: approval.stateReason,
+    };
+    const verdict = await this.#claim(task, approval, call);
+    if (verdict === undefined) return;
     await this.#forward(task, call, verdict, approval, signal);
   }
 
@@ -173,8 +204,15 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     approval: ApprovalRecord,
     signal: AbortSignal,
   ): Promise<void> {
-    if (signal.aborted) return this.#end(call, approval, 'failed', CANCELLED);
-    const outcome = await this.forwarder.forward(call, verdict, 0, signal);
+    if (signal.aborted) {
+      const { kind, refusal } = endOf(call, failed(CANCELLED.code, CANCELLED.message));
+      return this.#end(call, approval, kind, refusal);
+    }
+    const deadline = AbortSignal.timeout(this.env.HOLDPOINT_BACKGROUND_RUN_MS);
+    const ended = AbortSignal.any([signal, deadline]);
+    const outcome = await this.forwarder.forward(call, verdict, 0, ended);
+    if (outcome.kind === 'unknown' && deadline.aborted && !signal.aborted)
+      return this.#end(call, approval, 'unknown', TOO_LONG.refusal);
     switch (outcome.kind) {
       case 'answer':
         return this.#answer(task, call, verdict, outcome, approval);
@@ -188,7 +226,7 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
 
   /** `undefined` when the call is not this process's to run: another was faster, or what is in force objects. */
   async #claim(task: HeldTask, approval: ApprovalRecord, call: Call): Promise<Verdict | undefined> {
-    const judge = () => this.#judgeAnew(task, call);
+    const judge = () => this.#judgeAnew(task, approval, call);
     if (this.#inDoubt.has(task.id)) {
       const verdict = (await this.tasks.isClaimedHere(task)) ? await judge() : undefined;
       this.#inDoubt.delete(task.id);
@@ -199,8 +237,9 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
       const outcome = await this.holds.claim(
         approval,
         task.id,
+        call.edited?.digest ?? this.edits.digestOf(call.frame),
         async () => (latest = await judge()),
-        recordOf(call, 'call.forwarded'),
+        forwardedRecord(call, call.edited),
       );
       return outcome.kind === 'claimed' ? latest : undefined;
     } catch (error) {
@@ -210,13 +249,14 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  async #judgeAnew(task: HeldTask, call: Call): Promise<Verdict> {
+  async #judgeAnew(task: HeldTask, approval: ApprovalRecord, call: Call): Promise<Verdict> {
     const connection = this.connections.byId(call.connection.id);
     if (!connection)
       throw new GatewayError('unknown_connection', 'The connection of the task was removed.');
-    const now = await this.judge.judgeAnew(call.frame, call, connection);
-    const then = await this.judge.masksUnder(task.policyVersion, call.frame, call);
-    return withMasks(now, then, task);
+    const frame = call.edited?.frame ?? call.frame;
+    const now = await this.judge.judgeAnew(frame, call, connection);
+    const then = [approval.heldPolicyVersion, task.policyVersion];
+    return this.judge.withMasksUnder(then, now, frame, call);
   }
 
   /** Mask → record. The agent collects it. */
@@ -243,7 +283,12 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
         },
         // It has not crossed to the agent yet: the answer to a `tasks/get` will.
         frames: [
-          { id: frameId, edge: 'upstream-to-gateway', bytes: Buffer.from(text), sealed: false },
+          {
+            id: frameId,
+            edge: 'upstream-to-gateway',
+            bytes: Buffer.from(text),
+            sealed: call.edited !== undefined,
+          },
         ],
       });
     } catch (error) {
@@ -257,17 +302,11 @@ export class HeldTaskRunner implements OnModuleInit, OnModuleDestroy {
     call: Call,
     approval: ApprovalRecord,
     to: 'failed' | 'unknown',
-    { code, message }: Refusal,
+    refusal: Refusal,
   ): Promise<void> {
+    const { code, message } = recordedIn(refusal, call);
     const record = { ...recordOf(call, `call.${to}`), data: { code, message } };
     const settle = { approvalId: approval.id, from: ['claimed'], to, reason: message };
     await this.holds.settleSurely(settle, record, `call.${to}`);
   }
-}
-
-/** With the masks of then and of now: a policy published meanwhile shows nothing that was hidden. */
-function withMasks(now: Verdict, then: Verdict['masks'], task: HeldTask): Verdict {
-  // The very list, where it is the same: compiled masks are remembered by it.
-  if (now.policyVersion === task.policyVersion) return now;
-  return { ...now, masks: [...then, ...now.masks] };
 }

@@ -8,21 +8,23 @@ import {
   type OpenTaskStatus,
 } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
-import { toVerdictRecord } from '../approvals/verdicts.service.ts';
+import { toVerdictRecord } from '../approvals/verdict-record.ts';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { TaskDesk, type TaskStanding } from '../approvals/task-desk.ts';
 import type { EntryDraft } from '../audit/entry.ts';
-import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
+import { disclosedIn } from './edited-call.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { COLLECTABLE_MS, factsOf, waitingMessage } from './held-task-facts.ts';
 import { HeldTaskRounds } from './held-task-rounds.ts';
-import { frozenRefusal, holdRefusal } from './hold-refusals.ts';
+import { endRefusal } from './hold-refusals.ts';
 import { Judge } from './judge.ts';
+import { unionOf } from './masker.ts';
 import { Presenter } from './presenter.ts';
 import { refusalText, type Refusal } from './refusal.ts';
+import { UpstreamAsks } from './upstream-asks.ts';
 
 /** What a `tasks/get` is answered with. */
 export type ToldState =
@@ -45,15 +47,16 @@ export class HeldTaskStates {
     private readonly calls: HeldTaskCalls,
     private readonly rounds: HeldTaskRounds,
     private readonly judge: Judge,
+    private readonly asks: UpstreamAsks,
     private readonly presenter: Presenter,
-    private readonly connections: ConnectionRegistry,
   ) {}
 
   async of(id: JsonRpcId, taskId: string, standing: TaskStanding): Promise<ToldState> {
     const { task, approval, isWaiter } = standing;
     const open = (message: string, status: OpenTaskStatus = 'working') =>
       this.#open(id, taskId, standing, message, status);
-    if (task.cancelledAt !== null) return open(GIVEN_UP, 'cancelled');
+    if (task.cancelledAt !== null)
+      return open(task.cancelAskedAt === null ? GIVEN_UP : LEFT_TO_ANOTHER, 'cancelled');
     switch (approval.state) {
       case 'held':
         return open(await this.waitingMessage(approval));
@@ -69,7 +72,7 @@ export class HeldTaskStates {
       case 'failed':
       case 'unknown':
         if (task.cancelAskedAt !== null) return open(brokenOff(approval), 'cancelled');
-        return this.#ended(id, taskId, standing);
+        return this.#lost(id, taskId, standing);
       case 'denied':
       case 'expired':
       case 'withdrawn':
@@ -88,11 +91,7 @@ export class HeldTaskStates {
 
   /** Why the call of a settled approval has no answer of the upstream. */
   refusalOf(approval: ApprovalRecord): Refusal {
-    const link = this.#linkTo(approval);
-    const isFrozen = this.connections.byId(approval.connectionId)?.frozen != null;
-    return approval.state === 'denied' && isFrozen
-      ? frozenRefusal(approval, link)
-      : holdRefusal(approval, link);
+    return endRefusal(approval, this.#linkTo(approval));
   }
 
   /** For programs: which approval it is. */
@@ -113,9 +112,24 @@ export class HeldTaskStates {
     return { kind: 'told', text, record: { taskStatus: status }, delivers: false };
   }
 
+  /** It was forwarded: with which arguments is told from what is sealed, as the record of its end has none. */
+  async #lost(id: JsonRpcId, taskId: string, standing: TaskStanding): Promise<ToldState> {
+    const { task, approval } = standing;
+    const edited = await this.calls.editedOf(task, approval);
+    return this.#refused(id, taskId, standing, disclosedIn(this.refusalOf(approval), { edited }));
+  }
+
   /** The call did not run, or nobody knows: told as the answer to the call would have been. */
-  #ended(id: JsonRpcId, taskId: string, { task, approval }: TaskStanding): ToldState {
-    const refusal = this.refusalOf(approval);
+  #ended(id: JsonRpcId, taskId: string, standing: TaskStanding): ToldState {
+    return this.#refused(id, taskId, standing, this.refusalOf(standing.approval));
+  }
+
+  #refused(
+    id: JsonRpcId,
+    taskId: string,
+    { task, approval }: TaskStanding,
+    refusal: Refusal,
+  ): ToldState {
     const ended = parsed(refusalText(id, approval.method, 'modern', refusal));
     if (ended === undefined) throw new Error('An own answer can’t be read.');
     const text = taskEnded(id, factsOf(taskId, task, approval, refusal.message), ended);
@@ -128,14 +142,20 @@ export class HeldTaskStates {
     const call = await this.calls.of(task, approval);
     const stored = await this.calls.storedAnswer(approval);
     if (call === undefined || stored === undefined) return { kind: 'over' };
-    const verdict = this.judge.judge(call.frame, call);
+    // What may not be asked today is not asked from the record either.
+    const asking = this.asks.in(stored, call);
+    if (asking?.refusal) return this.#refused(id, taskId, standing, asking.refusal);
+    const own = this.judge.judge(call.frame, call);
+    const verdict = { ...own, masks: unionOf(own.masks, asking?.masks ?? []) };
     const { text, record } = this.presenter.present(call, verdict, stored);
     const shown = parsed(text);
     if (shown === undefined) return { kind: 'over' };
+    const needed = this.rounds.outstanding(standing, shown);
+    if (needed !== undefined && task.cancelAskedAt !== null)
+      return this.#open(id, taskId, standing, BETWEEN_ROUNDS, 'cancelled');
     await this.tasks.collected(task);
     const delivers = approval.state === 'answered';
     const facts = (message: string) => factsOf(taskId, task, approval, message);
-    const needed = this.rounds.outstanding(standing, shown);
     if (needed === undefined) {
       const ended = taskEnded(id, facts(ANSWERED), shown);
       return { kind: 'told', text: ended, record: { fromRecord: true, ...record }, delivers };
@@ -183,6 +203,10 @@ function brokenOff({ state }: ApprovalRecord): string {
 
 const GIVEN_UP =
   'Cancelled: nothing has run for this task, and nothing will. The same call made again takes up its approval, while that lasts.';
+const LEFT_TO_ANOTHER =
+  'Cancelled after its call was forwarded. The same call, made again, waits for its answer; do not repeat it beside that.';
+const BETWEEN_ROUNDS =
+  'Cancelled after its call was forwarded and before the upstream got the input that it asked for. No further round runs; do not repeat the call without checking.';
 const APPROVED = 'Approved. The call runs now.';
 const RUNNING = 'Approved and forwarded. Its answer is not there yet.';
 const BREAKING_OFF = 'Forwarded before it was cancelled; the cancellation is passed on.';

@@ -16,8 +16,8 @@ let count = 0;
 
 beforeAll(async () => {
   bench = await startMcpBench();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 const TASKS = 'io.modelcontextprotocol/tasks';
@@ -120,5 +120,4 @@ it.each(['approve', 'deny'] as const)(
     await tasks.close();
     await client.close();
   },
-  30_000,
 );

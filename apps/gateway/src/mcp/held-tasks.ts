@@ -1,7 +1,6 @@
 import { ERRORS, type ErrorCode } from '@holdpoint/contracts';
 import {
   declaresTasks,
-  digestInput,
   mayBecomeTask,
   MISSING_CAPABILITY,
   rpcError,
@@ -13,12 +12,14 @@ import {
 } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
 import type { ApprovalRecord } from '../approvals/approval.ts';
+import { HeldEdits } from '../approvals/held-edits.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
 import type { HeldTask } from '../approvals/held-task.sql.ts';
 import { TaskDesk, type TaskStanding } from '../approvals/task-desk.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
-import { Envelope } from '../platform/envelope.ts';
+import { FreezeStore } from '../freezes/freeze-store.ts';
+import { whyFrozen } from '../freezes/why-frozen.ts';
 import { newId } from '../platform/new-id.ts';
 import { recordOf, type Call } from './call.ts';
 import { denialText } from './call-refusals.ts';
@@ -47,7 +48,8 @@ export class HeldTasks {
     private readonly rounds: HeldTaskRounds,
     private readonly judge: Judge,
     private readonly ledger: Ledger,
-    private readonly envelope: Envelope,
+    private readonly edits: HeldEdits,
+    private readonly freezes: FreezeStore,
   ) {}
 
   /**
@@ -75,7 +77,7 @@ export class HeldTasks {
    * moment ago, an answer that nobody took) goes to `settle`, as on any rung.
    */
   async hold(call: Call, verdict: Verdict, settle: (end: HoldEnd) => Promise<void>): Promise<void> {
-    const { draft, received } = holdDraft(call, verdict, this.#digest(call));
+    const { draft, received } = holdDraft(call, verdict, this.edits.digestOf(call.frame));
     const id = newId();
     const task = {
       id,
@@ -135,13 +137,18 @@ export class HeldTasks {
     const standing = isPoll
       ? await this.tasks.poll(task, call.caller, lease)
       : await this.tasks.look(task);
-    const { upstreamTask } = standing.task;
-    if (upstreamTask !== null && isAnswerOf(standing))
-      return this.#passOn(call, given, standing, upstreamTask);
+    const frozen = this.freezes.over(call.caller.key, call.connection);
+    // What a call came to is read no more than anything else; giving it up, and why it ended, pass.
+    if (frozen && call.method !== 'tasks/cancel' && isAnswerOf(standing))
+      return this.#refuse(call, numbered({ code: 'frozen', message: whyFrozen(frozen) }));
+    if (isAnswerOf(standing)) {
+      const upstreamTask = standing.task.upstreamTask ?? (await this.relay.found(standing));
+      if (upstreamTask !== undefined) return this.#passOn(call, given, standing, upstreamTask);
+    }
     if (isPoll) return this.#get(call, given, standing);
     const refusal = await this.#change(call, standing);
     if (refusal) return this.#refuse(call, numbered(refusal));
-    await this.#say(call, task, { text: taskAcknowledged(call.id), record: {} });
+    await this.#say(call, standing, { text: taskAcknowledged(call.id), record: {} });
   }
 
   async #change(call: Call, standing: TaskStanding): Promise<Refusal | null> {
@@ -165,13 +172,13 @@ export class HeldTasks {
   ): Promise<void> {
     const { task, approval } = standing;
     const now = this.judge.judge(call.frame, call);
-    if (call.method === 'tasks/update' && now.effect === 'deny') {
-      const refusal = { code: now.refusal, message: denialText(now) };
+    if (call.method !== 'tasks/cancel' && now.effect === 'deny') {
+      const refusal = { code: now.refusal, message: denialText(now, call) };
       return this.#refuse(call, numbered(refusal));
     }
     const said = await this.relay.passOn(call, given, standing, upstreamTask);
     if (said.isAnswer) await this.tasks.collected(task);
-    const delivered = await this.#say(call, task, said);
+    const delivered = await this.#say(call, standing, said);
     if (said.isAnswer && delivered) await this.#delivered(call, task, approval);
   }
 
@@ -179,7 +186,7 @@ export class HeldTasks {
     const { task, approval } = standing;
     const told = await this.states.of(call.id, given, standing);
     if (told.kind === 'over') return this.#refuse(call, OVER);
-    const delivered = await this.#say(call, task, told);
+    const delivered = await this.#say(call, standing, told);
     if (told.delivers && delivered) await this.#delivered(call, task, approval);
     if (approval.state === 'approved' && standing.isWaiter) this.runner.wake();
   }
@@ -187,14 +194,17 @@ export class HeldTasks {
   /** Record → deliver. */
   async #say(
     call: Call,
-    task: HeldTask,
+    { approval }: TaskStanding,
     { status = 200, text, record }: Pick<Said, 'text' | 'record'> & { readonly status?: number },
   ): Promise<boolean> {
     await this.ledger.append({
       ...recordOf(call, 'call.answered'),
-      approvalId: task.approvalId,
+      approvalId: approval.id,
       data: record,
-      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+      // It may say with which other arguments the call ran.
+      frames: [
+        { edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: approval.editId !== null },
+      ],
     });
     return call.exchange.finish(status, text);
   }
@@ -218,10 +228,6 @@ export class HeldTasks {
       ],
     });
     await call.exchange.finish(ERRORS[code].http, text);
-  }
-
-  #digest(call: Call): string {
-    return this.envelope.mac('holdpoint-params-digest-v1', digestInput(call.frame));
   }
 }
 

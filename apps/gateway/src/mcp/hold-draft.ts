@@ -1,7 +1,7 @@
 import type { HoldDraft } from '../approvals/approval.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { newId } from '../platform/new-id.ts';
-import { recordOf, type Call } from './call.ts';
+import { decided, recordOf, type Call } from './call.ts';
 import type { Verdict } from './judge.ts';
 
 /** What a call that is held begins with: its approval's draft, and the record of the call itself. */
@@ -12,6 +12,7 @@ export function holdDraft(
 ): { readonly draft: HoldDraft; readonly received: EntryDraft } {
   const { caller, connection, session } = call;
   const requestFrameId = newId();
+  const record = decided(verdict);
   const { toolDigest, policyVersion, freezeEpoch, decision, steps } = verdict;
   return {
     draft: {
@@ -35,8 +36,9 @@ export function holdDraft(
     },
     received: {
       ...recordOf(call, 'call.received'),
+      ...record,
       effect: 'hold',
-      data: { paramsDigest, policy: policyVersion, decision },
+      data: { paramsDigest, ...record.data },
       frames: [
         { id: requestFrameId, edge: 'agent-to-gateway', bytes: call.frame.bytes, sealed: true },
       ],

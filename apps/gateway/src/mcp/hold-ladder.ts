@@ -1,22 +1,25 @@
-import { digestInput, progressTokenOf } from '@holdpoint/mcp';
+import { progressTokenOf } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import { ContinuationDesk } from '../approvals/continuation-desk.ts';
+import { HeldEdits, type EditedRun } from '../approvals/held-edits.ts';
 import { HoldDesk } from '../approvals/hold-desk.ts';
 import { WaitRoom, type Place } from '../approvals/wait-room.ts';
+import { seenOf } from '../approvals/waiter.sql.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
-import { Envelope } from '../platform/envelope.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { recordOf, type Call } from './call.ts';
+import { forwardedRecord } from './edited-call.ts';
 import { continued, identityOf } from './continuations.ts';
 import { HeldEventIds } from './held-event-ids.ts';
 import { holdDraft } from './hold-draft.ts';
 import { planHold, type HoldPlan } from './hold-plan.ts';
-import { frozenRefusal, holdRefusal, pendingRefusal, tooManyHolds } from './hold-refusals.ts';
+import { endRefusal, pendingRefusal, tooManyHolds } from './hold-refusals.ts';
 import { Judge, type Verdict } from './judge.ts';
+import { unionOf } from './masker.ts';
 import { ProgressTeller } from './progress-teller.ts';
 import type { Refusal } from './refusal.ts';
 import type { WaitState } from './request-state.ts';
@@ -44,6 +47,7 @@ export type HoldEnd =
       readonly approval: ApprovalRecord;
       readonly verdict: Verdict;
       readonly progress: number;
+      readonly edited: EditedRun | undefined;
     }
   /** The same call ran before and its answer was never collected. */
   | { readonly kind: 'answered'; readonly approval: ApprovalRecord }
@@ -51,6 +55,8 @@ export type HoldEnd =
       readonly kind: 'refused';
       readonly approval: ApprovalRecord | null;
       readonly refusal: Refusal;
+      /** With which other arguments it was to run. */
+      readonly edited?: EditedRun | undefined;
     }
   /** The leg is over, not the wait: the client comes back with this state. */
   | {
@@ -77,6 +83,8 @@ interface Wait {
   verdict: Verdict;
   /** A claim was sent whose outcome this process did not learn. */
   isClaimInDoubt: boolean;
+  /** What the latest claim was for, where reviewers changed the arguments. */
+  edited: EditedRun | undefined;
 }
 
 /** Holds a call while people decide, within what its client can bear. */
@@ -91,7 +99,7 @@ export class HoldLadder {
     private readonly waitRoom: WaitRoom,
     private readonly judge: Judge,
     private readonly connections: ConnectionRegistry,
-    private readonly envelope: Envelope,
+    private readonly edits: HeldEdits,
     private readonly continuationDesk: ContinuationDesk,
     private readonly states: RequestStates,
     private readonly eventIds: HeldEventIds,
@@ -120,12 +128,15 @@ export class HoldLadder {
     if (opened.kind === 'too-many')
       return settle({ kind: 'refused', approval: null, refusal: tooManyHolds(opened.limit) });
     const { approval } = opened;
-    if (opened.kind === 'denied-before') return settle(this.#refused(approval));
+    if (opened.kind === 'denied-before') return settle(await this.#refused(call, approval));
     const { waiterId } = opened;
+    // Held long ago perhaps, on another exchange, and under another policy.
+    const then = [approval.heldPolicyVersion];
+    const masking = await this.judge.withMasksUnder(then, verdict, call.frame, call);
     const detach = (reason: string) => this.#detach(call, approval, waiterId, reason);
     const whenLeft = () => void detach('the agent disconnected');
     call.exchange.left.addEventListener('abort', whenLeft, { once: true });
-    const wait = this.#begin(call, verdict, cancelled, opened);
+    const wait = this.#begin(call, masking, cancelled, opened);
     const { place, teller } = wait;
     let comesBackWithinMs: number | null = null;
     try {
@@ -166,12 +177,13 @@ export class HoldLadder {
       startedAt,
       verdict,
       isClaimInDoubt: false,
+      edited: undefined,
     };
   }
 
   /** The next leg of a wait: it takes over the place that the one before kept. */
   async #rejoin(call: Call, verdict: Verdict, state: WaitState) {
-    const identity = { ...identityOf(call), paramsDigest: this.#digest(call) };
+    const identity = { ...identityOf(call), paramsDigest: this.edits.digestOf(call.frame) };
     const record = continued(call, verdict);
     const rejoined = await this.continuationDesk.rejoin(state, identity, record);
     if (!rejoined) throw usedState();
@@ -179,7 +191,7 @@ export class HoldLadder {
   }
 
   async #open(call: Call, verdict: Verdict) {
-    const { draft, received } = holdDraft(call, verdict, this.#digest(call));
+    const { draft, received } = holdDraft(call, verdict, this.edits.digestOf(call.frame));
     return this.desk.hold(draft, received, call.connection);
   }
 
@@ -198,8 +210,9 @@ export class HoldLadder {
       const end = await this.#step(wait, approval);
       if (end) return end;
       await teller.begin();
+      await teller.note(approval.rejudged?.reason ?? '');
       // An `approved` that could not be claimed is looked at again by the next poll.
-      const seen = approval.state === 'approved' ? '' : approval.state;
+      const seen = approval.state === 'approved' ? '' : seenOf(approval);
       await Promise.race([place.changed(seen), whenAborted(interrupted)]);
       if (left.aborted || cancelled.aborted) {
         const reason = left.aborted ? 'the agent disconnected' : 'the agent cancelled';
@@ -227,6 +240,8 @@ export class HoldLadder {
           ? this.#claimed(wait, approval)
           : undefined;
       case 'approved':
+        // Set only where the agent has to know: it was approved past its chain, or in somebody's place.
+        if (approval.stateReason !== null) await wait.teller.note(approval.stateReason);
         return (await this.#claim(wait, approval)) ? this.#claimed(wait, approval) : undefined;
       case 'answered':
         return { kind: 'answered', approval };
@@ -237,27 +252,30 @@ export class HoldLadder {
       case 'failed':
       case 'unknown':
       case 'delivered':
-        return this.#refused(approval);
+        return this.#refused(wait.call, approval);
       default:
         return approval.state satisfies never;
     }
   }
 
-  #claimed({ verdict, teller }: Wait, approval: ApprovalRecord): HoldEnd {
-    return { kind: 'claimed', approval, verdict, progress: teller.base };
+  #claimed({ verdict, teller, edited }: Wait, approval: ApprovalRecord): HoldEnd {
+    return { kind: 'claimed', approval, verdict, progress: teller.base, edited };
   }
 
   async #claim(wait: Wait, approval: ApprovalRecord): Promise<boolean> {
     const { call, waiterId } = wait;
-    const judge = async () => {
-      const now = await this.#judgeAnew(call);
-      if (now.policyVersion !== wait.verdict.policyVersion)
-        wait.verdict = { ...now, masks: [...wait.verdict.masks, ...now.masks] };
-      return now;
-    };
     try {
-      const record = recordOf(call, 'call.forwarded');
-      const outcome = await this.desk.claim(approval, waiterId, judge, record);
+      const edited = await this.edits.run(call.frame, approval);
+      wait.edited = edited;
+      const judge = async () => {
+        const now = await this.#judgeAnew(call, approval, edited);
+        if (edited !== undefined || now.policyVersion !== wait.verdict.policyVersion)
+          wait.verdict = { ...now, masks: unionOf(now.masks, wait.verdict.masks) };
+        return now;
+      };
+      const digest = edited?.digest ?? this.edits.digestOf(call.frame);
+      const record = forwardedRecord(call, edited);
+      const outcome = await this.desk.claim(approval, waiterId, digest, judge, record);
       return outcome.kind === 'claimed';
     } catch (error) {
       if (error instanceof GatewayError) throw error;
@@ -267,14 +285,22 @@ export class HoldLadder {
     }
   }
 
-  async #judgeAnew(call: Call): Promise<Verdict> {
+  async #judgeAnew(
+    call: Call,
+    { heldPolicyVersion }: ApprovalRecord,
+    edited: EditedRun | undefined,
+  ): Promise<Verdict> {
     const connection = this.connections.byId(call.connection.id);
     if (!connection)
       throw new GatewayError(
         'unknown_connection',
         'The connection was removed while the call was held.',
       );
-    return this.judge.judgeAnew(call.frame, call, connection);
+    const frame = edited?.frame ?? call.frame;
+    const now = await this.judge.judgeAnew(frame, call, connection);
+    return edited === undefined
+      ? now
+      : this.judge.withMasksUnder([heldPolicyVersion], now, frame, call);
   }
 
   /** A database that is away for a while must not end a wait: the next look finds out. */
@@ -325,22 +351,20 @@ export class HoldLadder {
       );
   }
 
-  #refused(approval: ApprovalRecord): HoldEnd {
-    const link = this.#linkTo(approval);
-    const isFrozen = this.connections.byId(approval.connectionId)?.frozen != null;
-    const refusal =
-      approval.state === 'denied' && isFrozen
-        ? frozenRefusal(approval, link)
-        : holdRefusal(approval, link);
-    return { kind: 'refused', approval, refusal };
+  /** What was forwarded may have run, with other arguments than its agent thinks of. */
+  async #refused(call: Call, approval: ApprovalRecord): Promise<HoldEnd> {
+    const wasForwarded = approval.state === 'failed' || approval.state === 'unknown';
+    const edited = wasForwarded ? await this.edits.run(call.frame, approval) : undefined;
+    return {
+      kind: 'refused',
+      approval,
+      refusal: endRefusal(approval, this.#linkTo(approval)),
+      edited,
+    };
   }
 
   #linkTo(approval: ApprovalRecord): string {
     return `${this.env.HOLDPOINT_PUBLIC_URL}/inbox/${approval.id}`;
-  }
-
-  #digest(call: Call): string {
-    return this.envelope.mac('holdpoint-params-digest-v1', digestInput(call.frame));
   }
 }
 

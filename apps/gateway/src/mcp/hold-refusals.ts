@@ -1,10 +1,11 @@
 import type { ApprovalState } from '@holdpoint/approval';
 import type { ApprovalRecord } from '../approvals/approval.ts';
 import type { Refusal } from './refusal.ts';
-import { asSentence } from './sentence.ts';
+import { isOfFreeze } from '../freezes/why-frozen.ts';
+import { asSentence } from '../platform/sentence.ts';
 
 /** What an agent reads of an approval that ended, or still waits. */
-export function holdRefusal(
+function holdRefusal(
   approval: ApprovalRecord,
   link: string,
   told: Pick<Refusal, 'code' | 'message'> = TOLD[approval.state]?.(
@@ -15,7 +16,8 @@ export function holdRefusal(
 }
 
 export function pendingRefusal(approval: ApprovalRecord, link: string): Refusal {
-  const message = `Waiting for approval ${approval.id} (${link}). A reviewer has not decided yet, and nothing has run. Call again with the same arguments to collect the result.`;
+  const again = approval.rejudged === null ? '' : ` ${approval.rejudged.reason}`;
+  const message = `Waiting for approval ${approval.id} (${link}).${again} A reviewer has not decided yet, and nothing has run. Call again with the same arguments to collect the result.`;
   return holdRefusal(approval, link, { code: 'pending', message });
 }
 
@@ -24,9 +26,15 @@ export function tooManyHolds(limit: number): Refusal {
   return { code: 'too_many_holds', message };
 }
 
-/** The connection was frozen while the call was held. */
-export function frozenRefusal(approval: ApprovalRecord, link: string): Refusal {
-  const message = `${asSentence(approval.stateReason ?? 'The connection was frozen.')} The call has not run.`;
+/** What an agent reads of an approval that ended, by a freeze perhaps. */
+export function endRefusal(approval: ApprovalRecord, link: string): Refusal {
+  return approval.state === 'denied' && isOfFreeze(approval.stateReason)
+    ? frozenRefusal(approval, link)
+    : holdRefusal(approval, link);
+}
+
+function frozenRefusal(approval: ApprovalRecord, link: string): Refusal {
+  const message = `${asSentence(approval.stateReason ?? 'Frozen.')} The call has not run.`;
   return holdRefusal(approval, link, { code: 'frozen', message });
 }
 

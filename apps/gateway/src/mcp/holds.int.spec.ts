@@ -12,22 +12,14 @@ beforeAll(async () => {
   agent = await bench.agent();
   await (await agent.initialize()).text();
   bench.upstream.reset();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 let count = 0;
 /** A call like no other: a held call joins its twins. */
 const write = (id: number | string, meta?: string, n = (count += 1)) =>
   toolCall(id, 'write', `{"n":${n}}`, meta);
-
-async function stateOf(id: string): Promise<string | undefined> {
-  const { rows } = await bench.database.pool.query<{ state: string }>(
-    'select state from approval where id = $1',
-    [id],
-  );
-  return rows[0]?.state;
-}
 
 const detached = (id: string) =>
   until(async () => {
@@ -111,7 +103,7 @@ describe('while a call is held', () => {
     } finally {
       await freeze(false);
     }
-    expect(await stateOf(id)).toBe('denied');
+    expect(await bench.stateOf(id)).toBe('denied');
     expect(bench.upstream.calls()).toEqual([]);
   });
 
@@ -196,7 +188,7 @@ describe('an agent that stops waiting', () => {
       expect(bench.upstream.asked).toEqual([]);
       expect(await (await agent.post(frame(22))).last()).toBe(textResult('22', 'done'));
       expect(bench.upstream.calls()).toHaveLength(1);
-      await until(async () => (await stateOf(id)) === 'delivered', 'it is delivered');
+      await until(async () => (await bench.stateOf(id)) === 'delivered', 'it is delivered');
     },
   );
 
@@ -274,11 +266,19 @@ describe('the modern era', () => {
     const fresh = await bench.agent();
     const refused = '{"jsonrpc":"2.0","id":3,"error":{"code":-32021,"message":"Declare it."}}';
     bench.upstream.on('tools/call', (_asked, response) => json(response, refused, 400));
-    const answering = fresh.post(modern(3, '{"modern":4}'), headers);
-    await bench.decide('approve');
-    const answer = await answering;
-    expect(answer.status).toBe(400);
-    expect(await answer.text()).toBe(refused);
+    // An attempt that took longer than the half second, on a busy machine, says nothing.
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      const askedAt = performance.now();
+      const answering = fresh.post(modern(3, `{"modern":4,"attempt":${attempt}}`), headers);
+      await bench.decide('approve');
+      const answer = await answering;
+      const text = await answer.text();
+      if (performance.now() - askedAt > 500) continue;
+      expect(answer.status).toBe(400);
+      expect(text).toBe(refused);
+      return;
+    }
+    throw new Error('No verdict was given within half a second.');
   });
 
   // Guarantee: a modern disconnect cancels; a held call then executes for nobody.

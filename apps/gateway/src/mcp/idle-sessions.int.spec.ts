@@ -14,8 +14,8 @@ beforeAll(async () => {
     HOLDPOINT_MAX_SESSIONS_PER_CALLER: String(MAX_SESSIONS),
   });
   reaper = bench.context.get(SessionReaper);
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 const read = toolCall('r', 'read');

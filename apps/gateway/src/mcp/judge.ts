@@ -1,29 +1,34 @@
-import type {
-  ApprovalDetail,
-  Caller,
-  ErrorCode,
-  StoredDecision,
-  StoredStep,
-} from '@holdpoint/contracts';
+import type { Caller, ErrorCode } from '@holdpoint/contracts';
 import {
   callTarget,
   classifyMethod,
-  member,
-  paramsOf,
   stringMember,
-  toValue,
   type Frame,
   type JsonNode,
   type MethodClass,
 } from '@holdpoint/mcp';
-import { decide, isListed, type Decision, type JudgedCall, type MaskRule } from '@holdpoint/policy';
+import {
+  decide,
+  factsNeeded,
+  isListed,
+  type CompiledRule,
+  type DecisionFacts,
+  type ListedCall,
+  type MaskRule,
+} from '@holdpoint/policy';
 import { Injectable } from '@nestjs/common';
-import type { Judgement } from '../approvals/hold-desk.ts';
-import { type ConnectionRecord } from '../connections/connection-registry.ts';
-import { ToolCatalogue, type ToolRecord } from '../connections/tool-catalogue.ts';
-import { PolicyStore } from '../policies/policy-store.ts';
+import type { Judgement } from '../approvals/rejudgement.ts';
+import type { ConnectionRecord } from '../connections/connection-registry.ts';
+import { KIND_LISTED_BY } from '../connections/definition.ts';
+import { ToolCatalogue } from '../connections/tool-catalogue.ts';
+import { FreezeStore } from '../freezes/freeze-store.ts';
+import { CallCounts } from '../policies/call-counts.ts';
+import { judgedCall, listedCall } from '../policies/judged-call.ts';
+import { PolicyStore, type PolicyInForce } from '../policies/policy-store.ts';
+import { RotaRegistry } from '../rotas/rota-registry.ts';
+import { rule } from '../policies/ruling.ts';
 import type { Call } from './call.ts';
-import { asSentence } from './sentence.ts';
+import { unionOf } from './masker.ts';
 import type { McpSession } from './session-store.ts';
 import { inputSchemaOf } from './tool-schema.ts';
 
@@ -35,8 +40,16 @@ const UNKNOWN_TOOL_MAX_AGE_MS = 2000;
 export interface CallContext {
   readonly connection: ConnectionRecord;
   readonly caller: Caller;
-  readonly session: McpSession;
+  readonly session: Pick<McpSession, 'id' | 'client'>;
 }
+
+/** A call, by the name under which later ones count it. */
+export interface NamedContext extends CallContext {
+  readonly callId: string;
+  readonly continues?: Call['continues'];
+}
+
+type Direction = 'from-client' | 'from-upstream';
 
 export interface Verdict extends Judgement {
   readonly kind: MethodClass;
@@ -53,12 +66,28 @@ export class Judge {
   constructor(
     private readonly policies: PolicyStore,
     private readonly catalogue: ToolCatalogue,
+    private readonly counts: CallCounts,
+    private readonly freezes: FreezeStore,
+    private readonly rotas: RotaRegistry,
   ) {}
 
+  /** A message that comes now. Answers at once where no rule counts; then later ones count it. */
+  judgeArriving(
+    frame: Frame,
+    context: NamedContext,
+    direction: Direction = 'from-client',
+  ): Verdict | Promise<Verdict> {
+    return this.policies.current().counting.length === 0
+      ? this.judge(frame, context, direction)
+      : this.#judgeCounting(frame, context, direction, true);
+  }
+
+  /** Without `facts` a rule that counts earlier calls errs, which is careful. */
   judge(
     frame: Frame,
     context: CallContext,
-    direction: 'from-client' | 'from-upstream' = 'from-client',
+    direction: Direction = 'from-client',
+    facts?: DecisionFacts,
   ): Verdict {
     const { message } = frame;
     const method = 'method' in message ? message.method : '';
@@ -69,32 +98,28 @@ export class Judge {
         ? this.catalogue.find(context.connection.id, target.name)
         : undefined;
     const { number, policy } = this.policies.current();
-    const decision = decide(policy, judgedCall(frame, method, context, tool));
-    const base = {
+    const decision = decide(policy, judgedCall(frame, context, tool, new Date()), facts);
+    const { connection } = context;
+    const on = {
+      kind,
+      method,
+      connection,
+      frozen: this.freezes.over(context.caller.key, connection),
+      isToolListed: tool !== undefined,
+      quarantined: this.catalogue.quarantineOf(connection, method, target),
+      rotas: this.rotas.people(),
+      facts,
+    };
+    return {
+      ...rule(decision, policy.chains, on),
       kind,
       target: target.name ?? target.uri ?? '',
       masks: decision.masks,
       policyVersion: number,
-      freezeEpoch: context.connection.freezeEpoch,
+      freezeEpoch: connection.freezeEpoch,
       toolDigest: tool?.digest ?? '',
       outputSchema: tool?.outputSchema,
     };
-    const settled = this.#settle(kind, method, decision, context.connection, tool);
-    const stored = storedDecision(decision, settled);
-    const steps =
-      settled.effect === 'hold' ? stepsFor(decision, policy.chains, context.connection) : [];
-    if (settled.effect === 'hold' && steps.length === 0) {
-      const explanation =
-        'This call needs an approval, but its chain names nobody who could give it. Ask an admin to correct the chain.';
-      return {
-        ...base,
-        effect: 'deny',
-        refusal: 'denied',
-        decision: { ...stored, effect: 'deny', explanation },
-        steps: [],
-      };
-    }
-    return { ...base, effect: settled.effect, refusal: settled.refusal, decision: stored, steps };
   }
 
   /**
@@ -104,6 +129,7 @@ export class Judge {
   async prepare(
     call: Pick<Call, 'method' | 'target' | 'connection'>,
   ): Promise<JsonNode | undefined> {
+    await this.#meet(call);
     if (call.method !== 'tools/call') return undefined;
     const known = this.catalogue.find(call.connection.id, call.target) !== undefined;
     const listing = this.catalogue.ensureFresh(
@@ -114,14 +140,73 @@ export class Judge {
     return inputSchemaOf(this.catalogue.find(call.connection.id, call.target));
   }
 
+  /** What a list or a prompt is compared with is known before the first of them passes. */
+  async #meet({
+    method,
+    target,
+    connection,
+  }: Pick<Call, 'method' | 'target' | 'connection'>): Promise<void> {
+    const listed = KIND_LISTED_BY[method];
+    if (listed !== undefined && !this.catalogue.isLoaded(connection.id, listed))
+      await this.catalogue.ensureFresh(connection, UNKNOWN_TOOL_MAX_AGE_MS, 'everything');
+    if (method !== 'prompts/get') return;
+    const known = this.catalogue.isListed(connection.id, 'prompt', target);
+    const age = known ? DEFINITION_MAX_AGE_MS : UNKNOWN_TOOL_MAX_AGE_MS;
+    const listing = this.catalogue.ensureFresh(connection, age, 'everything');
+    if (!known) await listing;
+  }
+
   /** For the claim: as `judge`, with the tool's definition looked up anew. */
   async judgeAnew(
     frame: Frame,
-    context: CallContext,
+    context: NamedContext,
     connection: ConnectionRecord,
   ): Promise<Verdict> {
     await this.catalogue.ensureFresh(connection, DEFINITION_MAX_AGE_MS);
-    return this.judge(frame, { ...context, connection });
+    return this.judgeAgain(frame, { ...context, connection });
+  }
+
+  /** A call that came before: it is not counted again, and the calls before it are the same ones. */
+  async judgeAgain(frame: Frame, context: NamedContext): Promise<Verdict> {
+    return this.#judgeCounting(frame, context, 'from-client', false);
+  }
+
+  async #judgeCounting(
+    frame: Frame,
+    context: NamedContext,
+    direction: Direction,
+    arrives: boolean,
+  ): Promise<Verdict> {
+    for (;;) {
+      const asked = this.policies.current();
+      const facts = await this.#facts(frame, context, asked, arrives);
+      // INVARIANT: the rules that a call is judged by are those that its calls were counted for.
+      if (this.policies.current() === asked) return this.judge(frame, context, direction, facts);
+    }
+  }
+
+  #facts(
+    { message }: Frame,
+    context: NamedContext,
+    { number, policy, counting }: PolicyInForce,
+    arrives: boolean,
+  ): Promise<DecisionFacts> | undefined {
+    const method = 'method' in message ? message.method : '';
+    const target = callTarget(message);
+    const about = listedCall({ method, target }, context, new Date());
+    if (!counting.some((rule) => mayCount(rule, about))) return undefined;
+    return this.counts.ask({
+      callerKey: context.caller.key,
+      connectionId: context.connection.id,
+      method,
+      target: target.name ?? target.uri ?? '',
+      callId: context.callId,
+      // Also where this caller's calls are not counted: another client of the same caller may be.
+      windows: factsNeeded(policy, about).windows,
+      policyVersion: number,
+      arrives,
+      continues: arrives ? unboundAnswer(context) : undefined,
+    });
   }
 
   /** What a version that was in force once masks in the answer to this call; a later one takes nothing of it back. */
@@ -131,13 +216,31 @@ export class Judge {
     context: CallContext,
   ): Promise<readonly MaskRule[]> {
     const { policy } = await this.policies.version(version);
-    const method = 'method' in frame.message ? frame.message.method : '';
     const tool = this.catalogue.find(context.connection.id, callTarget(frame.message).name ?? '');
-    return decide(policy, judgedCall(frame, method, context, tool)).masks;
+    return decide(policy, judgedCall(frame, context, tool, new Date())).masks;
   }
 
-  /** Whether a list shows this caller the item: hidden is what an unconditional rule denies. */
+  /** With what earlier versions mask too: one that was published meanwhile shows nothing that was hidden. */
+  async withMasksUnder(
+    versions: readonly number[],
+    verdict: Verdict,
+    frame: Frame,
+    context: CallContext,
+  ): Promise<Verdict> {
+    const earlier = [...new Set(versions)].filter((version) => version !== verdict.policyVersion);
+    if (earlier.length === 0) return verdict;
+    const lists = await Promise.all(
+      earlier.map((version) => this.masksUnder(version, frame, context)),
+    );
+    return { ...verdict, masks: unionOf(verdict.masks, ...lists) };
+  }
+
+  /**
+   * Whether a list shows this caller the item: hidden is what an unconditional rule denies, and a
+   * definition that nobody accepted.
+   */
   isShown(item: JsonNode, method: string, context: CallContext): boolean {
+    if (!this.catalogue.isServable(context.connection, method, item)) return false;
     const { policy } = this.policies.current();
     const callMethod = LISTED_AS[method] ?? '';
     const name = stringMember(item, 'name');
@@ -145,48 +248,23 @@ export class Judge {
     const target = method.startsWith('resources/')
       ? { ...(uri !== undefined && { uri }) }
       : { ...(name !== undefined && { name }) };
-    return isListed(policy, {
-      ...callBase(context),
-      method: callMethod,
-      target,
-    });
-  }
-
-  #settle(
-    kind: MethodClass,
-    method: string,
-    decision: Decision,
-    connection: ConnectionRecord,
-    tool: ToolRecord | undefined,
-  ): Settled {
-    if (kind === 'never-held')
-      return { effect: 'allow', source: decision.source, refusal: 'denied' };
-    if (connection.frozen) {
-      const explanation = `The connection ${connection.title} is frozen, so nothing passes: ${asSentence(connection.frozen.reason)}`;
-      return { effect: 'deny', source: 'frozen', refusal: 'frozen', explanation };
-    }
-    if (kind === 'list') {
-      // A list passes unless a rule names it; it is filtered and masked instead of held.
-      const denied = decision.effect === 'deny' && decision.source === 'rule';
-      return { effect: denied ? 'deny' : 'allow', source: decision.source, refusal: 'denied' };
-    }
-    if (kind === 'unknown-notification' && decision.effect !== 'allow') {
-      return { effect: 'deny', source: decision.source, refusal: 'denied' };
-    }
-    const unlisted = method === 'tools/call' && tool === undefined;
-    if (unlisted && decision.effect === 'allow') {
-      const explanation = 'The upstream does not list this tool, so a person looks at the call.';
-      return { effect: 'hold', source: 'catalogue', refusal: 'denied', explanation };
-    }
-    return { effect: decision.effect, source: decision.source, refusal: 'denied' };
+    return isListed(policy, listedCall({ method: callMethod, target }, context, new Date()));
   }
 }
 
-interface Settled {
-  readonly effect: 'allow' | 'hold' | 'deny';
-  readonly source: StoredDecision['source'];
-  readonly refusal: ErrorCode;
-  readonly explanation?: string;
+/** The answer that a round of an allowed call goes on with. One of a held call is continued once at most. */
+function unboundAnswer({ continues }: NamedContext): string | undefined {
+  const state = continues?.state;
+  return state?.kind === 'input' && state.approvalId === null ? state.answerFrameId : undefined;
+}
+
+/** Whether calls like this one are counted for somebody. What can't be told is counted. */
+function mayCount(rule: CompiledRule, about: ListedCall): boolean {
+  try {
+    return rule.mayMatch(about);
+  } catch {
+    return true;
+  }
 }
 
 const LISTED_AS: Readonly<Record<string, string>> = {
@@ -195,139 +273,3 @@ const LISTED_AS: Readonly<Record<string, string>> = {
   'resources/list': 'resources/read',
   'resources/templates/list': 'resources/read',
 };
-
-function callBase({
-  connection,
-  caller,
-  session,
-}: CallContext): Omit<JudgedCall, 'method' | 'target' | 'args' | 'params'> {
-  return {
-    connection: {
-      name: connection.slug,
-      defaultEffect: connection.defaultEffect,
-      readOnly: connection.readOnly,
-    },
-    caller: {
-      subject: caller.subject,
-      issuer: caller.issuer,
-      groups: caller.groups,
-      kind: caller.kind,
-      ...(caller.clientId !== null && { clientId: caller.clientId }),
-    },
-    client: {
-      ...(session.client.name !== null && { name: session.client.name }),
-      ...(session.client.version !== null && { version: session.client.version }),
-    },
-    session: { id: session.id },
-    now: new Date(),
-  };
-}
-
-function judgedCall(
-  frame: Frame,
-  method: string,
-  context: CallContext,
-  tool: ToolRecord | undefined,
-): JudgedCall {
-  const params = paramsOf(frame.message);
-  const target = callTarget(frame.message);
-  const whole = params ? toValue(params) : {};
-  const args = member(params, 'arguments');
-  return {
-    ...callBase(context),
-    method,
-    target,
-    params: whole,
-    args: method === 'tools/call' || method === 'prompts/get' ? (args ? toValue(args) : {}) : whole,
-    ...(tool && { tool: toolFacts(tool) }),
-  };
-}
-
-/** Hints of the upstream, for conditions that ask for them. */
-function toolFacts({
-  name,
-  title,
-  description,
-  annotations,
-  inputSchema,
-}: ToolRecord): NonNullable<JudgedCall['tool']> {
-  return {
-    name,
-    inputSchema,
-    ...(title != null && { title }),
-    ...(description != null && { description }),
-    ...(isRecord(annotations) && { annotations }),
-  };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function storedDecision(decision: Decision, settled: Settled): StoredDecision {
-  const rules: ApprovalDetail['rules'] = decision.deciding.map((rule) => ({
-    ruleId: rule.ruleId,
-    effect: rule.effect ?? null,
-    description: rule.description ?? null,
-    message: rule.message ?? null,
-    condition: rule.condition?.source ?? null,
-    error: rule.condition?.error ?? null,
-  }));
-  return {
-    effect: settled.effect,
-    source: settled.source,
-    explanation: settled.explanation ?? decision.explanation,
-    rules,
-    chains: [...decision.chains],
-    masks: decision.masks.map(describeMask),
-  };
-}
-
-function describeMask(mask: MaskRule): string {
-  return 'field' in mask ? `${mask.field} (${mask.as})` : `${mask.detect.join(', ')} (${mask.as})`;
-}
-
-/** The chains of all matching holds, one after the other; `null` stands for the connection's default chain. */
-function stepsFor(
-  decision: Decision,
-  chains: Chains,
-  connection: ConnectionRecord,
-): readonly StoredStep[] {
-  const wanted = decision.chains.length === 0 ? [null] : [...new Set(decision.chains)];
-  const steps = wanted.map((name) =>
-    name === null ? defaultSteps(connection) : chainSteps(name, chains, connection),
-  );
-  // A chain that nobody can satisfy means deny: an empty one must not vanish between others.
-  if (steps.some((chain) => chain.length === 0)) return [];
-  return steps.flat().every(isSatisfiableStep) ? steps.flat() : [];
-}
-
-type Chains = ReturnType<PolicyStore['current']>['policy']['chains'];
-
-function defaultSteps(connection: ConnectionRecord): readonly StoredStep[] {
-  return connection.chain.map((step) => ({
-    chain: 'default',
-    reviewers: { groups: [...step.groups], people: [...step.people] },
-    quorum: step.quorum,
-    deadlineMs: connection.approvalWindowMs,
-    onDeadline: 'deny',
-  }));
-}
-
-function chainSteps(
-  name: string,
-  chains: Chains,
-  connection: ConnectionRecord,
-): readonly StoredStep[] {
-  return (chains.get(name)?.steps ?? []).map((step) => ({
-    chain: name,
-    reviewers: { groups: [...step.reviewers.groups], people: [...step.reviewers.people] },
-    quorum: step.quorum,
-    deadlineMs: step.deadlineMs ?? connection.approvalWindowMs,
-    onDeadline: 'deny',
-  }));
-}
-
-function isSatisfiableStep(step: StoredStep): boolean {
-  return step.reviewers.groups.length > 0 || step.reviewers.people.length >= step.quorum;
-}

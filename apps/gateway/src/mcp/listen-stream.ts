@@ -1,7 +1,10 @@
-import { parseServerFrame } from '@holdpoint/mcp';
+import { parseServerFrame, type Frame } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
 import { Ledger } from '../audit/ledger.ts';
+import { Standing } from '../connections/standing.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
+import { FreezeStore } from '../freezes/freeze-store.ts';
+import { whyFrozen } from '../freezes/why-frozen.ts';
 import { CallOrigins } from './call-origins.ts';
 import { methodOf, recordOf, targetOf, type Call, type Incoming, type Visit } from './call.ts';
 import { EventIds, type EventPlace } from './event-ids.ts';
@@ -10,6 +13,7 @@ import { FrameRelay, type RelayContext } from './frame-relay.ts';
 import { HeldEventIds } from './held-event-ids.ts';
 import { HeldStreams } from './held-streams.ts';
 import { Judge, type Verdict } from './judge.ts';
+import { unionOf } from './masker.ts';
 import { Presenter } from './presenter.ts';
 import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore, type McpSession } from './session-store.ts';
@@ -39,6 +43,8 @@ export class ListenStream {
     private readonly returning: ReturningAgents,
     private readonly heldEventIds: HeldEventIds,
     private readonly heldStreams: HeldStreams,
+    private readonly standing: Standing,
+    private readonly freezes: FreezeStore,
   ) {}
 
   /** Streams without an end of their own end with the process. */
@@ -61,6 +67,15 @@ export class ListenStream {
   }
 
   async #relay(visit: Visit, session: McpSession): Promise<void> {
+    const done = new AbortController();
+    try {
+      await this.#relayUntil(visit, session, done.signal);
+    } finally {
+      done.abort();
+    }
+  }
+
+  async #relayUntil(visit: Visit, session: McpSession, done: AbortSignal): Promise<void> {
     const { exchange } = visit;
     const incoming = this.#asIncoming(visit, session);
     const held = this.heldEventIds.unwrap(exchange.header('last-event-id') ?? '', session);
@@ -70,8 +85,15 @@ export class ListenStream {
       const back = exchange.resumable && { exchange: exchange.resumable, lastEventId: place.id };
       if (back && this.returning.welcome(place.callId, back)) return;
     }
+    const frozen = this.freezes.over(visit.caller.key, visit.connection);
+    if (frozen) throw new GatewayError('frozen', whyFrozen(frozen));
     const resumed = place?.callId == null ? null : await this.#resume(incoming, place.callId);
-    const signal = AbortSignal.any([exchange.left, this.#closing.signal]);
+    // INVARIANT: nothing is heard of a connection that was frozen, moved or taken away meanwhile.
+    const over = AbortSignal.any([
+      this.#closing.signal,
+      this.standing.of(visit.connection, visit.caller.key, done),
+    ]);
+    const signal = AbortSignal.any([exchange.left, over]);
     const answer = await this.upstream
       .listen(incoming, place?.id ?? null, signal)
       .catch((error: unknown) => {
@@ -94,7 +116,7 @@ export class ListenStream {
       await exchange.end();
     } catch (error) {
       answer.discard();
-      if (this.#closing.signal.aborted) return void (await exchange.end());
+      if (over.aborted) return void (await exchange.end());
       if (!exchange.left.aborted) exchange.cut();
       if (error instanceof GatewayError) throw error;
     }
@@ -147,7 +169,7 @@ export class ListenStream {
         'invalid_request',
         'The call that this stream belongs to is no longer on record, so it can’t be resumed.',
       );
-    const { frame, approvalId } = origin;
+    const { frame, approvalId, policyVersion } = origin;
     const again = { ...incoming, frame };
     const call = {
       ...again,
@@ -157,7 +179,14 @@ export class ListenStream {
       method: methodOf(again),
       target: targetOf(again),
     };
-    return { call, verdict: this.judge.judge(frame, call) };
+    const then = policyVersion === null ? [] : [policyVersion];
+    const under = (ran: Frame) =>
+      this.judge.withMasksUnder(then, this.judge.judge(ran, call), ran, call);
+    const verdict = await under(frame);
+    // INVARIANT: masked by what ran, too, where reviewers changed what was asked.
+    const ran = await Promise.all((await this.origins.ran(incoming.session, callId)).map(under));
+    const masks = unionOf(verdict.masks, ...ran.map((each) => each.masks));
+    return { call, verdict: { ...verdict, masks } };
   }
 
   /**

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { parseServerFrame, type Frame } from '@holdpoint/mcp';
 import { parseEnvironment } from '../env.ts';
-import { Masker } from './masker.ts';
+import { Masker, unionOf } from './masker.ts';
 
 const MAX_BYTES = 64 * 1024;
 const masker = new Masker(
@@ -67,5 +67,19 @@ describe('the masker', () => {
       hitCount: 0,
       withheld,
     });
+  });
+});
+
+describe('the union of mask rules', () => {
+  const [emails, phones] = [RULES, [{ detect: ['phone' as const], as: 'redact' as const }]];
+
+  // Guarantee: however often a rule applies it is applied once, so nobody multiplies the work.
+  it('has each rule once', () => {
+    expect(unionOf(emails, phones, emails, [...phones], [])).toEqual([...phones, ...emails]);
+  });
+
+  it('is the very list where the others add nothing', () => {
+    expect(unionOf([], emails, [], emails, [...emails])).toBe(emails);
+    expect(unionOf(emails, structuredClone(emails))).toBe(emails);
   });
 });

@@ -2,9 +2,8 @@ import { compileMasks, maskFrame, type CompiledMasks, type MaskHit } from '@hold
 import { member, parseServerFrame, toValue, type Frame } from '@holdpoint/mcp';
 import type { MaskRule } from '@holdpoint/policy';
 import { Inject, Injectable } from '@nestjs/common';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { RE2JS } from 're2js';
 import type { Environment } from '../env.ts';
+import { validatorOf } from '../platform/json-schema.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
 
 /**
@@ -25,7 +24,6 @@ export interface Masked {
 @Injectable()
 export class Masker {
   readonly #compiled = new WeakMap<readonly MaskRule[], CompiledMasks>();
-  readonly #validators = new WeakMap<object, (value: unknown) => boolean>();
   readonly #maxBytes: number;
 
   constructor(@Inject(ENVIRONMENT) env: Environment) {
@@ -60,41 +58,34 @@ export class Masker {
     const parsed = parseServerFrame(text);
     if (parsed.kind !== 'frame' || parsed.frame.message.kind !== 'result') return true;
     const structured = member(parsed.frame.message.result, 'structuredContent');
-    return structured === undefined || this.#validator(outputSchema)(toValue(structured));
+    return structured === undefined || isValid(outputSchema, toValue(structured));
   }
+}
 
-  /** Upstream schemas are hostile input: one that can't be compiled validates nothing, and the answer is withheld. */
-  #validator(schema: object): (value: unknown) => boolean {
-    const known = this.#validators.get(schema);
-    if (known) return known;
-    let validate: (value: unknown) => boolean = () => false;
-    try {
-      const compiled = new Ajv2020({
-        strict: false,
-        logger: false,
-        validateFormats: false,
-        code: { regExp: linearRegExp },
-      }).compile(schema);
-      validate = (value) => compiled(value) === true;
-    } catch {
-      // Stays `false`.
-    }
-    this.#validators.set(schema, validate);
-    return validate;
+/** Upstream schemas are hostile input: one that can't be compiled validates nothing, and the answer is withheld. */
+function isValid(schema: object, value: unknown): boolean {
+  try {
+    return validatorOf(schema)(value).length === 0;
+  } catch {
+    return false;
   }
+}
+
+/**
+ * Every rule of several lists, each once. Keeps a list itself where the others add nothing to it:
+ * compiled masks are remembered by it.
+ */
+export function unionOf(...lists: readonly (readonly MaskRule[])[]): readonly MaskRule[] {
+  const [first = [], ...rest] = lists.filter((list) => list.length > 0);
+  const known = new Set(first);
+  const added = [...new Set(rest.flat())].filter((rule) => !known.has(rule));
+  if (added.length === 0) return first;
+  // The same rule of two versions of a policy is two objects.
+  const byText = new Map([...added, ...first].map((rule) => [JSON.stringify(rule), rule]));
+  return byText.size === first.length ? first : [...byText.values()];
 }
 
 /** INVARIANT: what is withheld hands on no text that could be delivered all the same. */
 function nothing(withheld: WithheldFor): Masked {
   return { text: '', hits: [], hitCount: 0, withheld };
 }
-
-/** SECURITY: an upstream writes both the pattern and the text; with JavaScript's own it could stall every call. */
-const linearRegExp = Object.assign(
-  (pattern: string) => {
-    const compiled = RE2JS.compile(pattern);
-    // Ajv keeps patterns by their text; without one of its own each would stand for all.
-    return { test: (text: string) => compiled.matcher(text).find(), toString: () => pattern };
-  },
-  { code: 'linearRegExp' },
-);

@@ -11,10 +11,12 @@ beforeAll(async () => {
   bench = await startMcpBench();
   agent = await bench.agent();
   await (await agent.initialize()).text();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
+/** A bound against hangs, not a measure of speed. */
+const A_HANG_MS = 30_000;
 const EMAIL = 'grace.planted@example.com';
 const CARD = '4111111111111111';
 const PAY = '98765.43';
@@ -194,7 +196,7 @@ describe('an answer that, masked, breaks its own schema', () => {
     const evil = await bench.agent('robot', 'evil');
     const startedAt = Date.now();
     expectClean(await (await evil.post(toolCall(1, 'evil'))).last());
-    expect(Date.now() - startedAt).toBeLessThan(3000);
+    expect(Date.now() - startedAt).toBeLessThan(A_HANG_MS);
   });
 });
 

@@ -2,16 +2,22 @@ import { Module } from '@nestjs/common';
 import { ApprovalsModule } from '../approvals/approvals.module.ts';
 import { AuditModule } from '../audit/audit.module.ts';
 import { ConnectionsModule } from '../connections/connections.module.ts';
+import { FreezeStoreModule } from '../freezes/freeze-store.module.ts';
+import { GrantsModule } from '../grants/grants.module.ts';
 import { IdentityModule } from '../identity/identity.module.ts';
 import { PoliciesModule } from '../policies/policies.module.ts';
+import { RotaRegistryModule } from '../rotas/rota-registry.module.ts';
 import { Admission } from './admission.ts';
 import { AnswerPresenter } from './answer-presenter.ts';
 import { CallOrigins } from './call-origins.ts';
 import { CallPipeline } from './call.pipeline.ts';
+import { CallPlaces } from './call-places.ts';
 import { Continuations } from './continuations.ts';
 import { EventIds } from './event-ids.ts';
 import { Forwarder } from './forwarder.ts';
+import { GrantedCalls } from './granted-calls.ts';
 import { FrameRelay } from './frame-relay.ts';
+import { FreezeWatch } from './freeze-watch.ts';
 import { HeldTaskCalls } from './held-task-calls.ts';
 import { HeldTaskIds } from './held-task-ids.ts';
 import { HeldTaskRelay } from './held-task-relay.ts';
@@ -28,6 +34,7 @@ import { ListenStream } from './listen-stream.ts';
 import { Masker } from './masker.ts';
 import { McpEndpoint } from './mcp-endpoint.ts';
 import { Presenter } from './presenter.ts';
+import { Rejudger } from './rejudger.ts';
 import { RequestStates } from './request-states.ts';
 import { ReturningAgents } from './returning-agents.ts';
 import { SessionReaper } from './session-reaper.ts';
@@ -37,19 +44,33 @@ import { SseClients } from './sse-clients.ts';
 import { SseUpstreams } from './sse-upstreams.ts';
 import { TaskOwners } from './task-owners.ts';
 import { Transports } from './transports.ts';
+import { UpstreamAsks } from './upstream-asks.ts';
+import { UpstreamCancel } from './upstream-cancel.ts';
 import { Upstream } from './upstream.ts';
 
 @Module({
-  imports: [ApprovalsModule, AuditModule, ConnectionsModule, IdentityModule, PoliciesModule],
+  imports: [
+    ApprovalsModule,
+    AuditModule,
+    ConnectionsModule,
+    FreezeStoreModule,
+    GrantsModule,
+    IdentityModule,
+    PoliciesModule,
+    RotaRegistryModule,
+  ],
   providers: [
     Admission,
     AnswerPresenter,
     CallOrigins,
     CallPipeline,
+    CallPlaces,
     Continuations,
     EventIds,
     Forwarder,
+    GrantedCalls,
     FrameRelay,
+    FreezeWatch,
     HeldTaskCalls,
     HeldTaskIds,
     HeldTaskRelay,
@@ -66,6 +87,7 @@ import { Upstream } from './upstream.ts';
     Masker,
     McpEndpoint,
     Presenter,
+    Rejudger,
     RequestStates,
     ReturningAgents,
     SessionReaper,
@@ -76,7 +98,9 @@ import { Upstream } from './upstream.ts';
     TaskOwners,
     Transports,
     Upstream,
+    UpstreamAsks,
+    UpstreamCancel,
   ],
-  exports: [McpEndpoint],
+  exports: [Judge, McpEndpoint],
 })
 export class McpModule {}

@@ -8,8 +8,8 @@ let bench: McpBench;
 
 beforeAll(async () => {
   bench = await startMcpBench();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 /** What an agent, or a proxy in front of it, may send along. */

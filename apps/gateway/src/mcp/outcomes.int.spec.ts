@@ -10,10 +10,10 @@ let bench: McpBench;
 let agent: Agent;
 
 beforeAll(async () => {
-  bench = await startMcpBench();
+  bench = await startMcpBench({ HOLDPOINT_UPSTREAM_TIMEOUT_MS: '3000' });
   agent = await bench.agent();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 type Fault = (asked: Asked, response: ServerResponse) => void;
@@ -167,14 +167,6 @@ const FAILED: readonly (readonly [string, string, Fault])[] = [
   ],
 ];
 
-async function stateOf(id: string): Promise<string | undefined> {
-  const { rows } = await bench.database.pool.query<{ state: string }>(
-    'select state from approval where id = $1',
-    [id],
-  );
-  return rows[0]?.state;
-}
-
 describe.each([
   ['unknown', UNKNOWN],
   ['failed', FAILED],
@@ -200,7 +192,7 @@ describe.each([
     const answer = await agent.post(toolCall(1, 'write', args));
     const id = await bench.decide('approve');
     expect(await answer.last()).toContain(code);
-    expect(await stateOf(id)).toBe(outcome);
+    expect(await bench.stateOf(id)).toBe(outcome);
     expect(bench.upstream.asked).toHaveLength(1);
     // The same call again is a new one: it asks people anew and sends nothing.
     const again = await agent.post(toolCall(2, 'write', args));
@@ -230,7 +222,7 @@ describe('an upstream that is not there', () => {
     const held = await gone.post(toolCall(2, 'anything'));
     const id = await bench.decide('approve');
     expect(await held.last()).toContain('upstream_unreachable');
-    expect(await stateOf(id)).toBe('failed');
+    expect(await bench.stateOf(id)).toBe('failed');
     for (const each of [await gone.post('{"jsonrpc":"2.0","method":"notifications/initialized"}')])
       expect(await each.text()).toContain('upstream_unreachable');
   });
@@ -273,7 +265,7 @@ describe('an agent that leaves after its call was forwarded', () => {
     await second.next();
     answerNow();
     expect(await second.last()).toBe(textResult('2', 'ran once'));
-    await until(async () => (await stateOf(id)) === 'delivered', 'it is delivered');
+    await until(async () => (await bench.stateOf(id)) === 'delivered', 'it is delivered');
     expect(bench.upstream.calls()).toHaveLength(1);
   });
 });

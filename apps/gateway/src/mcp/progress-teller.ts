@@ -14,6 +14,7 @@ const PATIENCE_MS = 500;
 export class ProgressTeller {
   readonly #token: string | undefined;
   #told = 0;
+  #note = '';
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -49,6 +50,16 @@ export class ProgressTeller {
     await this.#tell();
   }
 
+  /** Why the wait goes on, where that changed: said at once, and from then on. */
+  async note(text: string): Promise<void> {
+    if (text === this.#note) return;
+    this.#note = text;
+    // Headers may still be held back; the first thing that is told then has it.
+    if (!this.call.exchange.isStreaming) return;
+    await this.call.exchange.comment(text);
+    await this.#tell();
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -58,7 +69,8 @@ export class ProgressTeller {
     // Of the time that passed, so that it still rises after the wait went on elsewhere.
     const seconds = Math.round((Date.now() - this.startedAt) / 1000);
     this.#told = Math.max(this.#told, seconds) + 1;
-    const message = `Waiting for approval: ${this.link}`;
+    const note = this.#note === '' ? '' : `. ${this.#note}`;
+    const message = `Waiting for approval: ${this.link}${note}`;
     await this.call.exchange.event({
       event: 'message',
       data: progressNotification(this.#token, this.#told, message),

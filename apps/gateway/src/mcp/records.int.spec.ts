@@ -9,8 +9,8 @@ let agent: Agent;
 beforeAll(async () => {
   bench = await startMcpBench();
   agent = await bench.agent();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 /** Entries of a kind whose frames hold these bytes or, sealed, have their size. */
@@ -162,5 +162,40 @@ describe('record, then act', () => {
       return rows[0]?.state === 'unknown';
     }, 'the approval is unknown');
     expect(bench.upstream.calls()).toHaveLength(1);
+  });
+});
+
+describe('a rule that observes', () => {
+  // Guarantee: it changes nothing, and what it would have done is on record and found by its id.
+  it('is recorded with what it would have done', async () => {
+    const { rows: before } = await bench.database.pool.query<{ source: string }>(
+      'select source from policy_version order by number desc limit 1',
+    );
+    await bench.publish(`rules:
+  - { id: reads, match: { tools: [read] }, effect: allow }
+  - { id: on-trial, match: { tools: [read] }, when: args.n > 1, effect: hold, mode: observe }
+  - { id: unsure, match: { tools: [read] }, when: args.missing == 1, effect: allow, mode: observe }
+`);
+    await (await agent.post(toolCall(1, 'read', '{"n":1}'))).text();
+    await (await agent.post(toolCall(2, 'read', '{"n":2}'))).text();
+    expect(bench.upstream.calls()).toHaveLength(2);
+    const { rows } = await bench.database.pool.query<{ observed: string; rules: unknown }>(
+      `select observed, content::json #> '{data,decision,observed}' as rules from entry
+        where observed is not null order by id`,
+    );
+    expect(rows).toEqual([
+      {
+        observed: 'unsure',
+        rules: [expect.objectContaining({ ruleId: 'unsure', wouldBe: 'hold' })],
+      },
+      {
+        observed: 'on-trial unsure',
+        rules: [
+          expect.objectContaining({ ruleId: 'on-trial', wouldBe: 'hold', error: null }),
+          expect.objectContaining({ ruleId: 'unsure', wouldBe: 'hold' }),
+        ],
+      },
+    ]);
+    await bench.publish(before[0]?.source ?? '');
   });
 });

@@ -1,4 +1,5 @@
 import type { SseEvent } from '@holdpoint/mcp';
+import type { ConnectionRecord, ConnectionRegistry } from '../connections/connection-registry.ts';
 
 /** A shorter credential is found in ordinary text too; replacing it would harm more than hide. */
 const SHORTEST_SECRET = 8;
@@ -8,10 +9,27 @@ const REMOVED = '[credential removed]';
  * INVARIANT: an upstream that echoes its headers shows the agent nothing of the gateway's credential.
  * What is looked for in its answers, as it would stand in JSON.
  */
-export function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
+function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.values(headers)
     .map((value) => JSON.stringify(value.replace(/^bearer +/i, '')).slice(1, -1))
     .filter((secret) => secret.length >= SHORTEST_SECRET);
+}
+
+/**
+ * What an upstream can echo on a stream that stays open: the credential it was shown when the stream
+ * was opened, and the one that is sent by now.
+ */
+export function secretsSentTo(
+  connections: ConnectionRegistry,
+  opened: ConnectionRecord,
+): () => readonly string[] {
+  const shown = secretsIn(connections.headersFor(opened));
+  return () => {
+    const now = connections.byId(opened.id);
+    return now === undefined || now === opened
+      ? shown
+      : [...new Set([...shown, ...secretsIn(connections.headersFor(now))])];
+  };
 }
 
 export function withoutReflections(bytes: Buffer, secrets: readonly string[]): Buffer {

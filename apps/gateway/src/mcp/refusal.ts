@@ -60,6 +60,7 @@ function codeOf(error: McpError): ErrorCode {
       return 'frame_too_large';
     case 'batch_unsupported':
       return 'batch_unsupported';
+    case 'batch_too_large':
     case 'not_an_object':
     case 'ambiguous_key':
     case 'invalid_version':
@@ -68,6 +69,7 @@ function codeOf(error: McpError): ErrorCode {
     case 'invalid_method':
     case 'invalid_params':
     case 'invalid_envelope':
+    case 'unknown_member':
       return 'invalid_request';
     default:
       return 'malformed_frame';

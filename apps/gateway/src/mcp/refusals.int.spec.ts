@@ -19,8 +19,8 @@ beforeAll(async () => {
   const region = { type: 'string', 'x-mcp-header': 'Region' };
   const inputSchema = { type: 'object', properties: { region } };
   bench.upstream.tools.set('routed', { name: 'routed', inputSchema });
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 const READ = toolCall('x', 'read');
@@ -131,7 +131,11 @@ const CASES: readonly Case[] = [
     'invalid_request',
     READ.replace('"arguments"', '"Name":"x","arguments"'),
   ),
-  malformed('a batch', 'batch_unsupported', `[${READ}]`),
+  malformed(
+    'a member beside the request’s own',
+    'invalid_request',
+    READ.replace('"method"', '"arguments":{},"method"'),
+  ),
   malformed('no version', 'invalid_request', '{"id":1,"method":"ping"}'),
   malformed('an id that is no id', 'invalid_request', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}'),
   malformed(
@@ -299,7 +303,7 @@ describe('a refusal of the call', () => {
   it('because nobody could approve it is a denial', async () => {
     await bench.connect({ slug: 'orphan', chain: [{ groups: [], people: [] }] });
     const orphan = await bench.agent('robot', 'orphan');
-    expect(await (await orphan.post(toolCall(1, 'write'))).text()).toContain('names nobody');
+    expect(await (await orphan.post(toolCall(1, 'write'))).text()).toContain('nobody is left');
     expect(bench.upstream.asked).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Conversation } from '../approvals/conversation.ts';
 import { toolCall, type Agent } from '../testing/agent.ts';
 import { startMcpBench, until, type McpBench } from '../testing/mcp-bench.ts';
-import { json, resultOf, type Asked } from '../testing/scripted-upstream.ts';
+import { json, resultOf, startScriptedUpstream, type Asked } from '../testing/scripted-upstream.ts';
 
 let bench: McpBench;
 let agent: Agent;
@@ -12,8 +12,8 @@ beforeAll(async () => {
   bench = await startMcpBench();
   await bench.connect({ slug: 'hasty', holdDeadlineS: 1 });
   agent = await bench.agent('robot', 'hasty');
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 const META = (capabilities = '{}') =>
@@ -153,7 +153,7 @@ describe('a held call of a modern client', () => {
     expect(resultIn(await (await call(20, args)).last())).toMatchObject({
       content: [{ text: 'late' }],
     });
-  }, 20_000);
+  });
 
   it('is told of a denial in the next leg', async () => {
     const args = unique();
@@ -389,6 +389,28 @@ describe('a call whose upstream asks for input', () => {
     expect(bench.upstream.calls()).toHaveLength(2);
   });
 
+  // Guarantee (invariant 2): of a call whose first round ran, nobody is told that it has not run.
+  it('is unknown, and not failed, when a later round can not be forwarded', async () => {
+    const moved = await startScriptedUpstream();
+    moved.tools.set('write', { name: 'write', inputSchema: { type: 'object' } });
+    moved.on('tools/call', (ask, response) =>
+      json(response, resultOf(ask.id, `{"resultType":"input_required",${ASKS}}`)),
+    );
+    await bench.connect({ slug: 'moved', url: moved.url });
+    const as = await bench.agent('robot', 'moved');
+    const args = unique();
+    const asking = call(1, args, { as });
+    const approval = await bench.decide('approve');
+    const { requestState } = resultIn(await (await asking).last());
+    await moved.close();
+    const last = await call(2, args, { added: `${RESPONSES},${state(requestState)}`, as });
+    const text = await last.last();
+    expect(resultIn(text)._meta['holdpoint/refusal'].code).toBe('outcome_unknown');
+    expect(text).toContain('earlier ones have run');
+    expect(text).not.toContain('has not run');
+    expect((await approvalOf(approval))?.state).toBe('unknown');
+  });
+
   // Guarantee: what is in force at the next round decides it.
   it.each([
     [
@@ -407,7 +429,9 @@ describe('a call whose upstream asks for input', () => {
     const { result } = await asked(args);
     await bench.publish(`${ALLOWED_TO_ASK}  - ${rule}\n`);
     try {
-      expect(await (await goOn(2, args, result.requestState)).last()).toContain(says);
+      const text = await (await goOn(2, args, result.requestState)).last();
+      expect(text).toContain(says);
+      expect(text).not.toContain('The call has not run');
       expect(bench.upstream.calls()).toHaveLength(1);
     } finally {
       await bench.publish(ALLOWED_TO_ASK);
@@ -466,6 +490,24 @@ describe('a call whose upstream asks for input', () => {
     );
     const { result } = await asked(unique(), 'read');
     expect(result._meta['holdpoint/refusal'].code).toBe('upstream_bad_answer');
+  });
+
+  // Guarantee: an answer that asks thousandfold costs no more than any other, and reaches nobody.
+  it('is not passed on where the upstream asks for more than a client could put before a person', async () => {
+    const requests = Array.from(
+      { length: 8000 },
+      (_, at) => `"k${at}":{"method":"elicitation/create"}`,
+    );
+    bench.upstream.on('tools/call', (ask, response) =>
+      json(
+        response,
+        resultOf(ask.id, `{"resultType":"input_required","inputRequests":{${requests.join(',')}}}`),
+      ),
+    );
+    const { result } = await asked(unique(), 'read');
+    expect(result._meta['holdpoint/refusal'].code).toBe('upstream_bad_answer');
+    const [answered] = (await entries('call.answered')).slice(-1);
+    expect(answered?.content.length).toBeLessThan(5000);
   });
 
   it('is ridden out by the stock client: a hold of two legs, then two rounds', async () => {

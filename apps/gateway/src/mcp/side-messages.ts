@@ -3,7 +3,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { Database, type Queryable } from '../platform/database.ts';
+import { newId } from '../platform/new-id.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
+import { awaitFreezes, frozenNow } from '../freezes/freeze.sql.ts';
+import { FreezeStore } from '../freezes/freeze-store.ts';
+import { whyFrozen } from '../freezes/why-frozen.ts';
 import { recordOf, type Incoming } from './call.ts';
 import { InFlight } from './in-flight.ts';
 import { Judge } from './judge.ts';
@@ -21,6 +25,7 @@ export class SideMessages {
     private readonly inFlight: InFlight,
     private readonly upstream: Upstream,
     private readonly database: Database,
+    private readonly freezes: FreezeStore,
   ) {}
 
   async handle(incoming: Incoming): Promise<void> {
@@ -45,7 +50,10 @@ export class SideMessages {
       await this.#record(incoming, 'call.cancelled', 'allow', { requestId: cancelled.raw });
       return void (await incoming.exchange.end(undefined, 202));
     }
-    const verdict = this.judge.judge(incoming.frame, incoming);
+    const verdict = await this.judge.judgeArriving(incoming.frame, {
+      ...incoming,
+      callId: newId(),
+    });
     if (verdict.effect !== 'allow') {
       await this.#record(incoming, 'notification.dropped', 'deny', {
         explanation: verdict.decision.explanation,
@@ -56,11 +64,23 @@ export class SideMessages {
     await this.#forward(incoming);
   }
 
-  /** Only a reply to a request that this session's upstream really made goes up. */
+  /**
+   * Only a reply to a request that this session's upstream really made goes up. It goes on with a call, so
+   * a freeze counts from its commit on, as for a claim: memory only spares the way to the database.
+   */
   async #reply(incoming: Incoming, requestId: string | null): Promise<void> {
+    const { caller, connection } = incoming;
+    const frozen = this.freezes.over(caller.key, connection);
+    if (frozen) throw new GatewayError('frozen', whyFrozen(frozen));
     const isFirst =
       requestId !== null &&
       (await this.database.transaction(async (client) => {
+        await awaitFreezes(client);
+        const why = await frozenNow(client, {
+          callerKey: caller.key,
+          connectionId: connection.id,
+        });
+        if (why !== undefined) throw new GatewayError('frozen', why);
         // One at a time, so that a request is answered once, on whichever replica.
         await client.query('select pg_advisory_xact_lock(hashtextextended($1, 4618))', [
           `${incoming.session.id} ${requestId}`,

@@ -14,8 +14,8 @@ beforeAll(async () => {
     HOLDPOINT_MAX_CALLS_PER_CALLER: '1',
     HOLDPOINT_MAX_HELD_PER_CALLER: '1',
   });
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 
 // Guarantee: who takes no byte of its answer is cut off, holds its place no longer, and stops nobody else.
 it('an agent that never reads its answer is cut off', async () => {

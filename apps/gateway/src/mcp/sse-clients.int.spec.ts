@@ -10,8 +10,8 @@ let bench: McpBench;
 
 beforeAll(async () => {
   bench = await startMcpBench();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 async function stockClient(name: string, slug = 'demo') {

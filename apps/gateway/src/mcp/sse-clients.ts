@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { detectEra, type Frame } from '@holdpoint/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Environment } from '../env.ts';
+import { FreezeStore } from '../freezes/freeze-store.ts';
+import { Standing } from '../connections/standing.ts';
 import { Envelope } from '../platform/envelope.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -34,6 +36,8 @@ export class SseClients {
     private readonly sessions: SessionStore,
     private readonly pipeline: CallPipeline,
     private readonly listenStream: ListenStream,
+    private readonly standing: Standing,
+    private readonly freezes: FreezeStore,
   ) {}
 
   /** Every stream ends once the calls on it have their answers. */
@@ -50,8 +54,8 @@ export class SseClients {
     this.#streams.set(ticket, stream);
     try {
       stream.open(`/mcp/${visit.connection.slug}/messages?session=${ticket}`);
-      if (handle !== undefined) void this.#relayUnasked(stream);
-      await aborted(AbortSignal.any([stream.left, this.#closing.signal]));
+      if (handle !== undefined) this.#beginUnasked(stream);
+      await aborted(this.#endOf(stream));
       await stream.settled();
       await stream.end();
     } finally {
@@ -68,7 +72,7 @@ export class SseClients {
     if (detectEra((name) => posted.header(name), frame.message) === 'modern')
       return refuseModern(posted, frame);
     await stream.track(this.pipeline.take({ ...visit, exchange: posted }, frame));
-    if (methodOf({ frame }) === 'notifications/initialized') void this.#relayUnasked(stream);
+    if (methodOf({ frame }) === 'notifications/initialized') this.#beginUnasked(stream);
   }
 
   /** A client that reconnects by itself is in its session again; a handle that isn't its own is none. */
@@ -112,13 +116,25 @@ export class SseClients {
     return this.envelope.mac('holdpoint-sse-session', bound).slice(0, 22);
   }
 
+  /** Nobody waits for it: a database that is away must end neither the stream nor the process. */
+  #beginUnasked(stream: SseClientStream): void {
+    this.#relayUnasked(stream).catch((error: unknown) =>
+      this.logger.warn({ error: String(error) }, 'an upstream’s own stream could not be opened'),
+    );
+  }
+
   /** What the upstream says of itself belongs to no call: it has a stream of its own there, but not here. */
   async #relayUnasked(stream: SseClientStream): Promise<void> {
     const { caller, connection } = stream.visit;
-    if (stream.handle === undefined || !stream.startListening()) return;
+    if (
+      stream.handle === undefined ||
+      this.freezes.over(caller.key, connection) ||
+      !stream.startListening()
+    )
+      return;
     const session = await this.sessions.byHandle(stream.handle, caller.key, connection.id);
     if (!session) return;
-    const until = AbortSignal.any([stream.left, this.#closing.signal]);
+    const until = this.#endOf(stream);
     const letGo = this.sessions.keep(session);
     try {
       await this.#listen(stream, until);
@@ -126,6 +142,15 @@ export class SseClients {
     } finally {
       letGo();
     }
+  }
+
+  /** A stream ends with its client, with the process, and with the connection as it was when it opened. */
+  #endOf({ left, visit }: SseClientStream): AbortSignal {
+    return AbortSignal.any([
+      left,
+      this.#closing.signal,
+      this.standing.of(visit.connection, visit.caller.key, left),
+    ]);
   }
 
   async #listen(stream: SseClientStream, until: AbortSignal): Promise<void> {

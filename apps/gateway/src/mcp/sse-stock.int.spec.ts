@@ -41,7 +41,7 @@ rules:
 afterAll(async () => {
   await bench.close();
   for (const server of servers) await server.close();
-}, 60_000);
+});
 
 async function connect(kind: 'sse' | 'streamable-http', slug: string) {
   const { url, token } = await bench.agent(`robot-${kind}`, slug);
@@ -63,6 +63,19 @@ async function connect(kind: 'sse' | 'streamable-http', slug: string) {
   return client;
 }
 
+/** As it comes in: the SDK tells nobody of progress that comes in one piece with the answer behind it. */
+function progressTo({ transport }: Client): readonly unknown[] {
+  if (transport === undefined) throw new Error('It is not connected.');
+  const told: unknown[] = [];
+  const { onmessage } = transport;
+  transport.onmessage = (message, extra) => {
+    if ('method' in message && message.method === 'notifications/progress')
+      told.push(message.params?.['progress']);
+    onmessage?.(message, extra);
+  };
+  return told;
+}
+
 const pairs = UPSTREAMS.flatMap((upstream) =>
   UPSTREAMS.map((client) => [client, upstream] as const),
 );
@@ -71,7 +84,7 @@ describe.each(pairs)('a stock client over %s of the reference server over %s', (
   let client: Client;
   beforeAll(async () => {
     client = await connect(kind, upstream);
-  }, 30_000);
+  });
   afterAll(() => client.close());
 
   it('lists tools, prompts, resources and their templates, and completes', async () => {
@@ -91,11 +104,11 @@ describe.each(pairs)('a stock client over %s of the reference server over %s', (
     const echo = await client.callTool({ name: 'echo', arguments: { message: 'kim@example.com' } });
     expect(JSON.stringify(echo)).toContain('Echo');
     expect(JSON.stringify(echo)).not.toContain('kim@example.com');
-    const told: number[] = [];
+    const told = progressTo(client);
     const { content } = await client.callTool(
       { name: 'trigger-long-running-operation', arguments: { duration: 0.2, steps: 4 } },
       undefined,
-      { onprogress: ({ progress }) => told.push(progress) },
+      { onprogress: () => undefined },
     );
     expect(JSON.stringify(content)).toContain('completed');
     expect(told).toEqual([1, 2, 3, 4]);

@@ -54,6 +54,7 @@ export class SseUpstreamStream {
   #hasListened = false;
   /** Something that was read waits for who takes it. */
   #isUnread = false;
+  #isRetired = false;
   #idleSince = performance.now();
 
   constructor(server: SseServerStream) {
@@ -80,6 +81,14 @@ export class SseUpstreamStream {
 
   close(): void {
     this.#end(new Error('The stream was closed.'));
+  }
+
+  /** Takes nothing new: calls under way still get their answers, and then it closes. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#listener?.end();
+    this.#listener = undefined;
+    if (this.#running.size === 0) this.close();
   }
 
   /** The late answer to an earlier call must not pass for the answer to a later one. */
@@ -146,6 +155,8 @@ export class SseUpstreamStream {
         this.#isUnread = true;
         await this.#route(event);
         this.#isUnread = false;
+        // It could not be heard meanwhile: its time begins again.
+        this.#hearSomething();
       }
     } catch (error) {
       failure = error;
@@ -154,8 +165,12 @@ export class SseUpstreamStream {
     }
   }
 
-  async #route(event: SseEvent): Promise<void> {
+  #hearSomething(): void {
     for (const { timer } of this.#running.values()) timer.refresh();
+  }
+
+  async #route(event: SseEvent): Promise<void> {
+    this.#hearSomething();
     // Comments are for the connection, other names for nobody; a second endpoint would move a session.
     if (event.kind === 'comment' || (event.event ?? 'message') !== 'message') return;
     if (event.data === undefined || event.data === '') return;
@@ -211,6 +226,8 @@ export class SseUpstreamStream {
     if (this.#running.get(running.key) !== running) return false;
     this.#running.delete(running.key);
     this.#idleSince = performance.now();
+    // Later, so that an answer that ends the last call is handed over first.
+    if (this.#isRetired && this.#running.size === 0) setImmediate(() => this.close());
     return true;
   }
 

@@ -7,15 +7,15 @@ let bench: McpBench;
 let server: SseServer;
 
 beforeAll(async () => {
-  bench = await startMcpBench();
+  bench = await startMcpBench({ HOLDPOINT_UPSTREAM_TIMEOUT_MS: '4000' });
   server = await startSseServer();
   await bench.connect({ slug: 'older', url: server.url, transport: 'sse' });
   await bench.connect({ slug: 'found', url: server.url });
-}, 120_000);
+});
 afterAll(async () => {
   await bench.close();
   await server.close();
-}, 60_000);
+});
 afterEach(() => server.reset());
 
 async function session(slug = 'older', name = 'robot'): Promise<Agent> {
@@ -233,12 +233,14 @@ describe('an HTTP+SSE upstream that fails', () => {
       say(`{"jsonrpc":"2.0","id":${posted.id},"result":{"content":[]}}`);
     });
     const call = await agent.post(toolCall(1, 'read'));
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await new Promise((resolve) => setTimeout(resolve, 5000));
     const { rows } = await bench.database.pool.query<{ taken: number }>(
       `select count(*)::int as taken from entry where kind = 'upstream.notification' and who like '%slow-robot'`,
     );
     expect(rows[0]?.taken).toBeLessThan(20);
-    expect(await call.rest()).toHaveLength(count + 1);
+    // A comment keeps proxies awake where it takes long.
+    const messages = (await call.rest()).filter(({ kind }) => kind === 'message');
+    expect(messages).toHaveLength(count + 1);
   });
 
   // Guarantee (invariant 5): a new credential never goes to an old address.

@@ -5,10 +5,11 @@ import { ConnectionRegistry, type ConnectionRecord } from '../connections/connec
 import { Outgoing } from '../connections/outgoing.ts';
 import { markUnsent } from '../connections/outgoing-failure.ts';
 import { openSseServer, type SseServerRefusal } from '../connections/sse-server-stream.ts';
+import { Standing } from '../connections/standing.ts';
 import type { Environment } from '../env.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
-import { eventWithoutReflections, secretsIn } from './reflections.ts';
+import { eventWithoutReflections, secretsSentTo } from './reflections.ts';
 import type { McpSession } from './session-store.ts';
 import { SseUpstreamStream, type Flight, type UpstreamEvent } from './sse-upstream-stream.ts';
 import { readingError } from './upstream-failure.ts';
@@ -32,8 +33,6 @@ export interface Posting {
 interface Opened {
   readonly stream: SseUpstreamStream;
   readonly session: McpSession;
-  /** The address it was opened at. */
-  readonly url: string;
 }
 
 /** Where a request's answer comes from; a status alone is what the POST got instead of acceptance. */
@@ -56,6 +55,7 @@ export class SseUpstreams implements OnModuleDestroy {
     @Inject(ENVIRONMENT) env: Environment,
     private readonly outgoing: Outgoing,
     private readonly connections: ConnectionRegistry,
+    private readonly standing: Standing,
   ) {
     this.#timeoutMs = env.HOLDPOINT_UPSTREAM_TIMEOUT_MS;
     this.#maxBytes = env.HOLDPOINT_MAX_FRAME_BYTES;
@@ -127,28 +127,20 @@ export class SseUpstreams implements OnModuleDestroy {
   }
 
   /** INVARIANT: only of this very session; a stream that is gone is not opened a second time. */
-  #streamOf(posting: Pick<Posting, 'session' | 'connection'>): SseUpstreamStream {
-    const known = this.#known(posting);
-    if (known) return known;
+  #streamOf(posting: Pick<Posting, 'session'>): SseUpstreamStream {
+    const known = this.#streams.get(posting.session.id);
+    if (known) return known.stream;
     throw unsent(
       'unknown_session',
       'The upstream’s stream of this session is not open at this process of the gateway: it ended, or a balancer sent the message elsewhere. It was not carried out. Initialize again.',
     );
   }
 
-  /** INVARIANT: a stream ends when its connection leads elsewhere: a new credential never goes to an old address. */
-  #known({ session, connection }: Pick<Posting, 'session' | 'connection'>) {
-    const known = this.#streams.get(session.id);
-    if (known === undefined || known.url === connection.url) return known?.stream;
-    known.stream.close();
-    return undefined;
-  }
-
   /** @throws GatewayError or what undici throws, marked as unsent: the stream comes before any message. */
   async #opened(posting: Posting): Promise<SseUpstreamStream> {
     const { connection, session } = posting;
-    const known = this.#known(posting);
-    if (known) return known;
+    const known = this.#streams.get(session.id);
+    if (known) return known.stream;
     this.#makeRoom(session);
     const credential = this.connections.headersFor(connection);
     const address = {
@@ -162,18 +154,22 @@ export class SseUpstreams implements OnModuleDestroy {
       throw markUnsent(asError(error));
     });
     if (!server.ok) throw refusalOf(server);
-    const events = this.#readable(server.events, secretsIn(credential));
+    const events = this.#readable(server.events, secretsSentTo(this.connections, connection));
     const stream = new SseUpstreamStream({ ...server, events });
-    this.#streams.set(session.id, { stream, session, url: connection.url });
+    this.#streams.set(session.id, { stream, session });
     const forget = () => this.#streams.delete(session.id);
-    if (stream.over.aborted) forget();
-    else stream.over.addEventListener('abort', forget, { once: true });
+    whenAborted(stream.over, forget);
+    // INVARIANT: nothing is posted to where a connection led before, and no new credential goes there.
+    whenAborted(this.standing.of(connection, session.callerKey, stream.over), () => {
+      forget();
+      stream.retire();
+    });
     return stream;
   }
 
-  async *#readable(events: AsyncIterable<SseEvent>, secrets: readonly string[]) {
+  async *#readable(events: AsyncIterable<SseEvent>, secrets: () => readonly string[]) {
     try {
-      for await (const event of events) yield eventWithoutReflections(event, secrets);
+      for await (const event of events) yield eventWithoutReflections(event, secrets());
     } catch (error) {
       throw readingError(error, this.#maxBytes);
     }
@@ -197,6 +193,11 @@ export class SseUpstreams implements OnModuleDestroy {
     for (const { stream } of this.#streams.values())
       if (stream.idleMs > (stream.hasListened ? LEFT_MS : IDLE_MS)) stream.close();
   }
+}
+
+function whenAborted(signal: AbortSignal, work: () => void): void {
+  if (signal.aborted) work();
+  else signal.addEventListener('abort', work, { once: true });
 }
 
 function isAccepted(status: number): boolean {

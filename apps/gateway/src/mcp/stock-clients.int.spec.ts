@@ -11,8 +11,8 @@ let bench: McpBench;
 
 beforeAll(async () => {
   bench = await startMcpBench();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 const INFO = { name: 'stock', version: '1' };

@@ -14,8 +14,8 @@ beforeAll(async () => {
   await bench.connect({ slug: 'closed', defaultEffect: 'deny' });
   agent = await bench.agent();
   open = await bench.agent('robot', 'open');
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
 afterEach(() => bench.upstream.reset());
 
 /** Literals and members that a parse and a stringify would not bring back. */
@@ -25,9 +25,25 @@ const ODD =
 describe('from the agent to the upstream', () => {
   // Guarantee (invariant 6): what passed the strict parse goes on as the bytes that came.
   it('forwards a frame byte for byte, unknown members and literals and all', async () => {
-    const frame = `\n {"x-unknown":${ODD},"jsonrpc":"2.0","id":"\\u0061","method":"tools/call","params":{"arguments":${ODD},"name":"read","extra":${ODD}}}\n`;
+    const frame = `\n {"jsonrpc":"2.0","id":"\\u0061","method":"tools/call","params":{"arguments":${ODD},"name":"read","extra":${ODD}}}\n`;
     await (await agent.post(frame)).text();
     expect(bench.upstream.calls()[0]?.text).toBe(frame);
+  });
+
+  // Guarantee (invariant 2): what no reviewer is shown and no digest covers goes nowhere.
+  it('refuses members beside the call, held or allowed', async () => {
+    for (const tool of ['read', 'write']) {
+      const frame = toolCall(1, tool).replace('"method"', '"arguments":{"force":true},"method"');
+      const answer = await agent.post(frame);
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(await answer.text()).error).toMatchObject({
+        code: -32600,
+        data: { code: 'invalid_request' },
+      });
+    }
+    expect(bench.upstream.calls()).toEqual([]);
+    const { rows } = await bench.database.pool.query('select id from approval');
+    expect(rows).toEqual([]);
   });
 
   it('forwards any frame of JSON byte for byte', async () => {
@@ -233,7 +249,16 @@ describe('resumable streams', () => {
   });
 
   // Guarantee: the answer on a resumed stream is masked as the call's own, and no other answer comes that way.
-  it('masks a resumed answer by the rules of its call', async () => {
+  it.each([
+    ['of its call', undefined],
+    [
+      'that were published away since',
+      'rules:\n  - { id: staff, match: { tools: [staff] }, effect: allow }\n',
+    ],
+  ])('masks a resumed answer by the rules %s', async (_which, policy) => {
+    const { rows } = await bench.database.pool.query<{ source: string }>(
+      'select source from policy_version order by number desc limit 1',
+    );
     const mine = await bench.agent();
     await (await mine.initialize()).text();
     const badge = resultOf('11', '{"content":[],"structuredContent":{"badge":"B-1234567"}}');
@@ -246,11 +271,13 @@ describe('resumable streams', () => {
     const call = await mine.post(toolCall(11, 'staff'));
     const first = await call.next();
     const id = first?.kind === 'message' ? (first.id ?? '') : '';
+    if (policy !== undefined) await bench.publish(policy);
     const events = await (await mine.listen({ 'last-event-id': id })).rest();
     call.leave();
     expect(JSON.stringify(events)).not.toContain('B-1234567');
     expect(events).toHaveLength(1);
     const plain = await (await mine.listen()).rest();
     expect(plain).toEqual([]);
+    if (policy !== undefined) await bench.publish(rows[0]?.source ?? '');
   });
 });

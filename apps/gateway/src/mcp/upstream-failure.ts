@@ -2,6 +2,8 @@ import { ERRORS, type ErrorCode } from '@holdpoint/contracts';
 import { McpError } from '@holdpoint/mcp';
 import { classifyFailure, wasSent } from '../connections/outgoing-failure.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
+import type { Call } from './call.ts';
+import { isLaterRound } from './call-refusals.ts';
 import type { Refusal } from './refusal.ts';
 
 /** The upstream's part of a call ended without an answer. */
@@ -24,10 +26,24 @@ export function unknown(what: string, code: ErrorCode = 'outcome_unknown'): Brok
   return { kind: 'unknown', refusal: { code, message } };
 }
 
+/**
+ * How a call ended whose part now ended so.
+ *
+ * INVARIANT: of a call whose earlier rounds ran, nobody is told that it has not run.
+ */
+export function endOf(call: Pick<Call, 'continues'>, broken: Broken): Broken {
+  if (broken.kind !== 'failed' || !isLaterRound(call)) return broken;
+  const message = `The next round of this call was not carried out (${broken.refusal.code}), but earlier ones have run. Do not repeat the call without checking.`;
+  return { kind: 'unknown', refusal: { code: 'outcome_unknown', message } };
+}
+
 /** INVARIANT: unless it is certain that nothing was written, the outcome is unknown. */
 export function brokenOff(error: unknown, isCancelled: boolean): Broken {
   if (error instanceof GatewayError && error.code === 'upstream_credential_refused')
     return failed(error.code, error.message);
+  // Of a connector: it says itself why nothing left.
+  if (error instanceof GatewayError && error.code === 'upstream_unreachable' && !wasSent(error))
+    return failed(error.code, `${error.message} The call has not run; try again later.`);
   if (error instanceof GatewayError && error.code !== 'address_refused' && !wasSent(error))
     return failed(error.code, error.message);
   if (error instanceof GatewayError && error.code === 'not_recorded')

@@ -4,13 +4,14 @@ import { modernHeaders, SseDecoder, type JsonNode, type SseEvent } from '@holdpo
 import type { MaskRule } from '@holdpoint/policy';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
-import { Outgoing, type OutgoingAnswer } from '../connections/outgoing.ts';
+import type { OutgoingAnswer } from '../connections/http-outgoing.ts';
+import { Outgoing } from '../connections/outgoing.ts';
 import { ToolCatalogue } from '../connections/tool-catalogue.ts';
 import type { Environment } from '../env.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
 import { methodOf, targetOf, type Incoming } from './call.ts';
-import { eventWithoutReflections, secretsIn, withoutReflections } from './reflections.ts';
+import { eventWithoutReflections, secretsSentTo, withoutReflections } from './reflections.ts';
 import type { McpSession } from './session-store.ts';
 import type { UpstreamEvent } from './sse-upstream-stream.ts';
 import { SseUpstreams, type Posting } from './sse-upstreams.ts';
@@ -177,8 +178,8 @@ export class Upstream {
     };
   }
 
-  #reflections(to: Addressed): readonly string[] {
-    return secretsIn(this.connections.headersFor(to.connection));
+  #reflections(to: Addressed): () => readonly string[] {
+    return secretsSentTo(this.connections, to.connection);
   }
 
   #inputSchema(incoming: Incoming): JsonNode | undefined {
@@ -210,7 +211,7 @@ export class Upstream {
     if (type === 'application/json' && (status < 300 || status >= 400)) {
       const declaredBytes = Number(headers['content-length'] ?? 0) || 0;
       const whole = await this.#whole(body, declaredBytes);
-      const bytes = withoutReflections(whole, this.#reflections(to));
+      const bytes = withoutReflections(whole, this.#reflections(to)());
       return { kind: 'body', status, sessionId, bytes };
     }
     discard(body);
@@ -238,11 +239,11 @@ export class Upstream {
     return whole.subarray(0, size);
   }
 
-  async *#events(body: Readable, secrets: readonly string[]): AsyncGenerator<SseEvent> {
+  async *#events(body: Readable, secrets: () => readonly string[]): AsyncGenerator<SseEvent> {
     const decoder = new SseDecoder({ maxEventBytes: this.#maxBytes });
     try {
       for await (const chunk of body as AsyncIterable<Buffer>)
-        for (const event of decoder.push(chunk)) yield eventWithoutReflections(event, secrets);
+        for (const event of decoder.push(chunk)) yield eventWithoutReflections(event, secrets());
     } catch (error) {
       throw readingError(error, this.#maxBytes);
     } finally {
