@@ -1,13 +1,17 @@
 import { isApprovalState } from '@holdpoint/approval';
 import {
   callerSchema,
+  rejudgedSchema,
   storedClientSchema,
   storedDecisionSchema,
   storedStepsSchema,
+  timerEventsSchema,
 } from '@holdpoint/contracts';
-import { instanceIsAlive, instanceWasSeen } from '../platform/gateway-instance.ts';
+import { frozenSince } from '../freezes/freeze.sql.ts';
+import { instanceIsAlive } from '../platform/gateway-instance.ts';
 import type { Queryable } from '../platform/database.ts';
-import type { ApprovalRecord, CallIdentity, HoldDraft } from './approval.ts';
+import type { ApprovalRecord, ApprovalTimers, CallIdentity, HoldDraft } from './approval.ts';
+import { IS_ANSWERED_FOR } from './owners.sql.ts';
 
 /** An answer nobody collected stays collectable this long. */
 const UNDELIVERED = `interval '30 minutes'`;
@@ -22,8 +26,11 @@ export const WAITER_LEASE = `interval '30 seconds'`;
 export const WAITER_ALIVE = `(a.waiter_id is not null and a.waiter_until > now()
   and (a.waiter_instance is null or ${instanceIsAlive('a.waiter_instance')}))`;
 
-const COLUMNS = `a.id, a.call_id, a.session_id, a.connection_id, a.caller_key, a.caller, a.client, a.method, a.target,
-  a.params_digest, a.tool_digest, a.policy_version, a.freeze_epoch, a.decision, a.steps, a.state, a.state_reason,
+export const APPROVAL_COLUMNS = `a.id, a.call_id, a.session_id, a.connection_id, a.caller_key, a.caller, a.client, a.method, a.target,
+  a.params_digest, coalesce(a.asked_digest, a.params_digest) as asked_digest, a.edit_id,
+  (select e.editor_key from approval_edit e where e.id = a.edit_id) as editor_key, a.tool_digest, a.policy_version,
+  coalesce(a.held_policy_version, a.policy_version) as held_policy_version, a.freeze_epoch, a.decision, a.steps, a.rejudged, a.timer_step, a.timer_fired,
+  a.timer_opened_at, a.timer_ends_at, a.timer_log, a.state, a.state_reason,
   a.request_frame_id, a.answer_frame_id, a.held_at, a.expires_at, a.settled_at, a.release_expires_at, a.claimed_at,
   a.answered_at, a.delivered_at, a.waiter_id, ${WAITER_ALIVE} as agent_waiting`;
 
@@ -48,11 +55,17 @@ function toRecord(row: Row): ApprovalRecord {
     method: text('method'),
     target: text('target'),
     paramsDigest: text('params_digest'),
+    askedDigest: text('asked_digest'),
+    editId: textOrNull('edit_id'),
+    editorKey: textOrNull('editor_key'),
     toolDigest: text('tool_digest'),
     policyVersion: Number(row['policy_version']),
+    heldPolicyVersion: Number(row['held_policy_version']),
     freezeEpoch: Number(row['freeze_epoch']),
     decision: storedDecisionSchema.parse(row['decision']),
     steps: storedStepsSchema.parse(row['steps']),
+    rejudged: rejudgedSchema.nullable().parse(row['rejudged']),
+    timers: timersIn(row),
     state,
     stateReason: textOrNull('state_reason'),
     requestFrameId: text('request_frame_id'),
@@ -69,6 +82,18 @@ function toRecord(row: Row): ApprovalRecord {
   };
 }
 
+function timersIn(row: Row): ApprovalTimers | null {
+  const [step, openedAt, endsAt] = [
+    row['timer_step'],
+    row['timer_opened_at'],
+    row['timer_ends_at'],
+  ];
+  if (typeof step !== 'number' || !(openedAt instanceof Date) || !(endsAt instanceof Date))
+    return null;
+  const log = timerEventsSchema.parse(row['timer_log']);
+  return { step, fired: Number(row['timer_fired']), openedAt, endsAt, log };
+}
+
 async function one(
   on: Queryable,
   text: string,
@@ -78,7 +103,7 @@ async function one(
   return rows[0] && toRecord(rows[0]);
 }
 
-async function many(
+export async function manyApprovals(
   on: Queryable,
   text: string,
   values: readonly unknown[],
@@ -94,11 +119,21 @@ const identityValues = (call: CallIdentity) => [
   call.target,
   call.paramsDigest,
 ];
-const SAME_CALL = `a.caller_key = $1 and a.connection_id = $2 and a.method = $3 and a.target = $4 and a.params_digest = $5`;
+const SAME_PLACE = `a.caller_key = $1 and a.connection_id = $2 and a.method = $3 and a.target = $4`;
+/** By what was asked, whatever runs in its place. */
+const SAME_CALL = `${SAME_PLACE} and coalesce(a.asked_digest, a.params_digest) = $5`;
 
 /** Serializes holding and joining per caller, so that bounds and joins are exact on every replica. */
 export async function lockCaller(client: Queryable, callerKey: string): Promise<void> {
   await client.query('select pg_advisory_xact_lock(hashtextextended($1, 4617))', [callerKey]);
+}
+
+export async function callerKeyOf(on: Queryable, approvalId: string): Promise<string | undefined> {
+  const { rows } = await on.query<{ key: string }>(
+    'select caller_key as key from approval where id = $1',
+    [approvalId],
+  );
+  return rows[0]?.key;
 }
 
 export async function countHeld(on: Queryable, callerKey: string): Promise<number> {
@@ -111,8 +146,8 @@ export async function countHeld(on: Queryable, callerKey: string): Promise<numbe
 
 /**
  * The newest approval that the same call joins: one that no live waiter has. A denial is told to
- * whoever asks, for its own waiter may be still on the way out when the agent asks again. A hold is
- * bound to the owner that its service had: with another one the call asks anew.
+ * whoever asks, for its own waiter may be still on the way out when the agent asks again. A hold and its
+ * release are bound to the owner that its service had: with another one the call asks anew.
  */
 export function findJoinable(
   on: Queryable,
@@ -120,11 +155,12 @@ export function findJoinable(
 ): Promise<ApprovalRecord | undefined> {
   return one(
     on,
-    `select ${COLUMNS} from approval a
+    `select ${APPROVAL_COLUMNS} from approval a
       where ${SAME_CALL} and (
         (not ${WAITER_ALIVE} and (
-          (a.state = 'held' and a.expires_at > now() and a.caller->>'ownerKey' is not distinct from $6)
-          or (a.state = 'approved' and a.release_expires_at > now())
+          (a.caller->>'ownerKey' is not distinct from $6
+            and ((a.state = 'held' and a.expires_at > clock_timestamp())
+              or (a.state = 'approved' and a.release_expires_at > clock_timestamp())))
           or a.state = 'claimed'
           or (a.state = 'answered' and a.answered_at > now() - ${UNDELIVERED})))
         or (a.state = 'denied' and a.settled_at > now() - ${TOLD_DENIAL}
@@ -134,53 +170,49 @@ export function findJoinable(
   );
 }
 
-/** When an identical call last ran, or ended with an unknown outcome. */
+/**
+ * The identical call of which something came last: it ran, ended with an unknown outcome, runs now, or
+ * is approved and may run any moment. Whoever approves `before` has to know of it. Where arguments were
+ * changed, identical is what was asked for, and what ran.
+ */
 export function findLastRun(
   on: Queryable,
-  call: CallIdentity,
+  call: CallIdentity & Pick<ApprovalRecord, 'askedDigest'>,
   before: string,
 ): Promise<ApprovalRecord | undefined> {
   return one(
     on,
-    `select ${COLUMNS} from approval a
-      where ${SAME_CALL} and a.id <> $6 and a.state in ('answered', 'delivered', 'failed', 'unknown')
-      order by a.id desc limit 1`,
-    [...identityValues(call), before],
+    `select ${APPROVAL_COLUMNS} from approval a
+      where ${SAME_PLACE} and a.id <> $6
+        and (coalesce(a.asked_digest, a.params_digest) in ($5, $7) or a.params_digest in ($5, $7))
+        and (a.state in ('claimed', 'answered', 'delivered', 'failed', 'unknown')
+          or (a.state = 'approved' and a.release_expires_at > now()))
+      order by a.state in ('approved', 'claimed') desc, coalesce(a.claimed_at, a.settled_at) desc, a.id desc
+      limit 1`,
+    [...identityValues(call), before, call.askedDigest],
   );
 }
 
 export function findApproval(on: Queryable, id: string): Promise<ApprovalRecord | undefined> {
-  return one(on, `select ${COLUMNS} from approval a where a.id = $1`, [id]);
+  return one(on, `select ${APPROVAL_COLUMNS} from approval a where a.id = $1`, [id]);
 }
 
 /** Locks the row, so that verdicts on one approval are counted one after the other. */
 export function lockApproval(client: Queryable, id: string): Promise<ApprovalRecord | undefined> {
-  return one(client, `select ${COLUMNS} from approval a where a.id = $1 for update of a`, [id]);
+  return one(client, `select ${APPROVAL_COLUMNS} from approval a where a.id = $1 for update of a`, [
+    id,
+  ]);
 }
 
-export function listApprovals(
+export function findApprovals(
   on: Queryable,
-  filter: { readonly pending: boolean; readonly before: string | null; readonly limit: number },
+  ids: readonly string[],
 ): Promise<readonly ApprovalRecord[]> {
-  // Pending: oldest first, the one that has waited longest on top. Settled: newest first.
-  return filter.pending
-    ? many(
-        on,
-        `select ${COLUMNS} from approval a where a.state = 'held' and ($1::uuid is null or a.id > $1) order by a.id limit $2`,
-        [filter.before, filter.limit],
-      )
-    : many(
-        on,
-        `select ${COLUMNS} from approval a where a.state <> 'held' and ($1::uuid is null or a.id < $1) order by a.id desc limit $2`,
-        [filter.before, filter.limit],
-      );
-}
-
-export async function countPending(on: Queryable): Promise<number> {
-  const { rows } = await on.query<{ n: string }>(
-    `select count(*) as n from approval where state = 'held'`,
+  return manyApprovals(
+    on,
+    `select ${APPROVAL_COLUMNS} from approval a where a.id = any($1::uuid[]) order by a.id`,
+    [ids],
   );
-  return Number(rows[0]?.n ?? 0);
 }
 
 export async function insertApproval(
@@ -190,9 +222,9 @@ export async function insertApproval(
 ): Promise<void> {
   await client.query(
     `insert into approval (id, call_id, session_id, connection_id, caller_key, caller, client, method, target,
-       params_digest, tool_digest, policy_version, freeze_epoch, decision, steps, state, request_frame_id,
+       params_digest, tool_digest, policy_version, held_policy_version, freeze_epoch, decision, steps, state, request_frame_id,
        held_at, expires_at, waiter_id, waiter_instance, waiter_until)
-     values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,'held',$16,
+     values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$12,$13,$14,$15,'held',$16,
        now(), now() + $17 * interval '1 millisecond', $18, $19, now() + ${leaseIn('$20')})`,
     [
       hold.approvalId,
@@ -257,6 +289,7 @@ export async function detachWaiter(
   return rowCount === 1;
 }
 
+/** `paramsDigest` is of the params that leave, edited or not. */
 export interface Claim extends CallIdentity {
   readonly approvalId: string;
   readonly toolDigest: string;
@@ -268,16 +301,18 @@ export interface Claim extends CallIdentity {
 
 /**
  * INVARIANT: the only way to a forwarded held call. One conditional update: unexpired, unclaimed, bound
- * to caller, connection, method, target, parameters, definition, and to the policy version and freeze
- * epoch in force in the database now, not in this process's cache.
+ * to caller, connection, method, target, the parameters that leave, definition, and to the policy version
+ * and freeze epoch in force in the database now, not in this process's cache; nothing of it was frozen
+ * since it was held; and whoever owns the calling service did not approve it.
  */
 export async function claimRelease(client: Queryable, claim: Claim): Promise<boolean> {
   const { rowCount } = await client.query(
     `update approval a set state = 'claimed', claimed_at = now(), claimed_by = $10
-      where ${SAME_CALL} and a.id = $6 and a.state = 'approved' and a.release_expires_at > now()
+      where ${SAME_PLACE} and a.params_digest = $5 and a.id = $6 and a.state = 'approved' and a.release_expires_at > clock_timestamp()
         and a.tool_digest = $7 and a.policy_version = $8 and a.freeze_epoch = $9 and a.waiter_id = $11
         and $8 = (select max(number) from policy_version)
-        and exists (select 1 from connection c where c.id = a.connection_id and c.freeze_epoch = $9 and c.frozen_at is null)`,
+        and exists (select 1 from connection c where c.id = a.connection_id and c.freeze_epoch = $9 and c.frozen_at is null)
+        and not ${frozenSince('a.caller_key', 'a.held_at')} and ${IS_ANSWERED_FOR}`,
     [
       ...identityValues(claim),
       claim.approvalId,
@@ -310,46 +345,6 @@ export async function settleApproval(client: Queryable, settle: Settle): Promise
   return rowCount === 1;
 }
 
-/** Judged again with new steps: back to the reviewers. */
-export async function reopenApproval(
-  client: Queryable,
-  change: {
-    approvalId: string;
-    steps: unknown;
-    decision: unknown;
-    policyVersion: number;
-    windowMs: number;
-  },
-): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `update approval set state = 'held', steps = $2, decision = $3, policy_version = $4, settled_at = null,
-        release_expires_at = null, expires_at = now() + $5 * interval '1 millisecond'
-      where id = $1 and state = 'approved'`,
-    [
-      change.approvalId,
-      JSON.stringify(change.steps),
-      JSON.stringify(change.decision),
-      change.policyVersion,
-      change.windowMs,
-    ],
-  );
-  return rowCount === 1;
-}
-
-/** Judged again with the same outcome: the release now stands under the newer version. */
-export async function carryToPolicy(
-  client: Queryable,
-  approvalId: string,
-  from: number,
-  to: number,
-): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `update approval set policy_version = $3 where id = $1 and state = 'approved' and policy_version = $2`,
-    [approvalId, from, to],
-  );
-  return rowCount === 1;
-}
-
 export async function markAnswered(
   client: Queryable,
   approvalId: string,
@@ -369,31 +364,4 @@ export async function markDelivered(client: Queryable, approvalId: string): Prom
     [approvalId],
   );
   return rowCount === 1;
-}
-
-/** Past their time, frozen, or orphaned by a dead process; each exactly once, on database time. */
-export function takeOverdue(client: Queryable, limit: number): Promise<readonly ApprovalRecord[]> {
-  return many(
-    client,
-    `with due as (
-       select a.id, case
-           when a.state = 'claimed' then 'unknown'
-           when c.frozen_at is not null then 'denied'
-           else 'expired' end as next,
-         case
-           when a.state = 'claimed' then 'The gateway process that ran this call ended before its answer was recorded. It may have run.'
-           when c.frozen_at is not null then 'The connection was frozen: ' || coalesce(c.frozen_reason, '')
-           when a.state = 'held' then 'Nobody decided in time.'
-           else 'Approved, but the agent did not collect it in time.' end as reason
-       from approval a join connection c on c.id = a.connection_id
-       where a.state in ('held', 'approved', 'claimed') -- by the index, however long the history is
-         and ((a.state = 'held' and a.expires_at <= now())
-          or (a.state = 'approved' and a.release_expires_at <= now())
-          or (a.state in ('held', 'approved') and c.frozen_at is not null)
-          or (a.state = 'claimed' and not ${instanceIsAlive('a.claimed_by')} and not ${instanceWasSeen('a.claimed_by')}))
-       order by a.id limit $1 for update of a skip locked)
-     update approval a set state = due.next, state_reason = due.reason, settled_at = now()
-       from due where a.id = due.id returning ${COLUMNS}`,
-    [limit],
-  );
 }

@@ -1,4 +1,11 @@
-import type { Caller, StoredDecision, StoredStep } from '@holdpoint/contracts';
+import type {
+  Caller,
+  Rejudged,
+  StoredDecision,
+  StoredStep,
+  TimerEvent,
+  VerdictVia,
+} from '@holdpoint/contracts';
 import type { ApprovalState } from '@holdpoint/approval';
 
 /** What makes two calls "the same call": a release forwards exactly this. */
@@ -16,6 +23,19 @@ export interface ClientInfo {
   readonly version: string | null;
 }
 
+/** The time of the step that is asked, on the database's clock. */
+export interface ApprovalTimers {
+  /** Of which step. */
+  readonly step: number;
+  /** How many of its timers fired. */
+  readonly fired: number;
+  readonly openedAt: Date;
+  /** When it is denied if nobody decides. */
+  readonly endsAt: Date;
+  /** Reminders and rounds of all steps. */
+  readonly log: readonly TimerEvent[];
+}
+
 /** One row of `approval`, dates read as database time. */
 export interface ApprovalRecord extends CallIdentity {
   readonly id: string;
@@ -23,11 +43,23 @@ export interface ApprovalRecord extends CallIdentity {
   readonly sessionId: string;
   readonly caller: Caller;
   readonly client: ClientInfo;
+  /** Of what was asked; another than `paramsDigest`, which is of what runs, where it was edited. */
+  readonly askedDigest: string;
+  /** The change of the arguments that would run, and who proposed it. */
+  readonly editId: string | null;
+  readonly editorKey: string | null;
   readonly toolDigest: string;
+  /** Under which it may be claimed; judging it again moves it on. */
   readonly policyVersion: number;
+  /** In force when it was held: what it masks stays masked. */
+  readonly heldPolicyVersion: number;
   readonly freezeEpoch: number;
   readonly decision: StoredDecision;
   readonly steps: readonly StoredStep[];
+  /** What a policy that was published meanwhile added, the latest time. */
+  readonly rejudged: Rejudged | null;
+  /** `null` where an older process held it, until the sweep has seen it. */
+  readonly timers: ApprovalTimers | null;
   readonly state: ApprovalState;
   readonly stateReason: string | null;
   readonly requestFrameId: string;
@@ -66,7 +98,14 @@ export interface VerdictRow {
   readonly personKey: string;
   readonly personName: string;
   readonly personEmail: string | null;
+  /** Whose place it takes; `null` for one's own. */
+  readonly actingForKey: string | null;
+  readonly actingForName: string | null;
   readonly verdict: 'approve' | 'deny';
   readonly reason: string | null;
+  /** The passkey that signed it; `null` where none was demanded. */
+  readonly passkeyId: string | null;
+  /** Where it came from, other than the console. */
+  readonly via: VerdictVia | null;
   readonly at: Date;
 }

@@ -1,209 +1,66 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Caller, StoredDecision } from '@holdpoint/contracts';
-import type { INestApplicationContext } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
-import type { EntryDraft } from '../audit/entry.ts';
-import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
-import type { SignedInPerson } from '../identity/signed-in-person.ts';
-import { Database } from '../platform/database.ts';
+import { shownBy, STATES, TABLE, type ApprovalState } from '@holdpoint/approval';
+import type { Shown } from '@holdpoint/contracts';
 import { PolicyStore } from '../policies/policy-store.ts';
-import { startGatewayContext, type GatewayContext } from '../testing/gateway-context.ts';
-import type { HoldDraft } from './approval.ts';
+import {
+  ApprovalsBench,
+  DECISION,
+  ISSUER,
+  own,
+  reviewer,
+  SERVICE,
+  type Approved,
+} from '../testing/approvals-bench.ts';
+import { until } from '../testing/mcp-bench.ts';
+import { verdictGiver } from '../testing/verdict-giver.ts';
 import { claimRelease, findApproval } from './approval.sql.ts';
-import { HoldDesk, type HoldOutcome, type Judgement } from './hold-desk.ts';
+import { ApprovalsView } from './approvals.view.ts';
+import type { Judgement } from './rejudgement.ts';
 import { Sweeper } from './sweeper.ts';
-import { VerdictsService } from './verdicts.service.ts';
 
-const ISSUER = 'http://issuer.example.com';
-const CALLER: Caller = {
-  key: `${ISSUER}|agent`,
-  issuer: ISSUER,
-  subject: 'agent',
-  kind: 'service',
-  displayName: 'Agent',
-  clientId: 'agent',
-  groups: ['data-agents'],
-  ownerKey: `${ISSUER}|owner`,
-};
-const DECISION: StoredDecision = {
-  effect: 'hold',
-  source: 'rule',
-  explanation: 'A person looks at every write.',
-  rules: [],
-  chains: [null],
-  masks: [],
-};
-
-let gateway: GatewayContext;
-let first: INestApplicationContext;
-let second: INestApplicationContext;
-let connection: ConnectionRecord;
+let first: ApprovalsBench;
+let second: ApprovalsBench;
 
 beforeAll(async () => {
-  gateway = await startGatewayContext();
-  first = await gateway.open();
-  second = await gateway.open();
-  const { pool } = first.get(Database);
-  await pool.query(
-    `insert into connection (id, slug, title, url, caller_groups, read_only, chain) values
-      ($1, 'demo', 'Demo', 'http://127.0.0.1:9/mcp', '{data-agents}',
-       '{"tools":[],"resources":false,"prompts":false,"completion":false,"subscriptions":false}',
-       '[{"groups":["reviewers"],"people":[],"quorum":1}]')`,
-    [uuidv7()],
-  );
-  await refresh();
-  const found = first.get(ConnectionRegistry).bySlug('demo');
-  if (!found) throw new Error('The demo connection was not loaded.');
-  connection = found;
-}, 120_000);
-
-afterAll(() => gateway.close(), 60_000);
+  first = await ApprovalsBench.start();
+  second = await first.replica();
+});
+afterAll(() => first.close());
 
 beforeEach(async () => {
-  await first
-    .get(Database)
-    .pool.query(`update connection set frozen_at = null, frozen_reason = null`);
+  await first.pool.query(`update connection set frozen_at = null, frozen_reason = null`);
   await refresh();
 });
 
-async function publish(number: number): Promise<void> {
-  await first
-    .get(Database)
-    .pool.query(
-      `insert into policy_version (number, source, published_by) values ($1, 'rules: []', 'test')`,
-      [number],
-    );
-}
-
-async function refresh(): Promise<void> {
-  for (const context of [first, second]) {
-    await Promise.all([
-      context.get(PolicyStore).refresh(),
-      context.get(ConnectionRegistry).refresh(),
-    ]);
-  }
-}
-
-function draft(changes: Partial<HoldDraft> = {}): HoldDraft {
-  return {
-    approvalId: uuidv7(),
-    callId: uuidv7(),
-    sessionId: uuidv7(),
-    callerKey: CALLER.key,
-    connectionId: connection.id,
-    method: 'tools/call',
-    target: 'query',
-    paramsDigest: uuidv7(),
-    caller: CALLER,
-    client: { name: 'test', version: '1' },
-    toolDigest: 'tool-1',
-    policyVersion: first.get(PolicyStore).current().number,
-    freezeEpoch: first.get(ConnectionRegistry).byId(connection.id)?.freezeEpoch ?? 0,
-    decision: DECISION,
-    steps: [
-      {
-        chain: 'default',
-        reviewers: { groups: ['reviewers'], people: [] },
-        quorum: 1,
-        deadlineMs: 60_000,
-        onDeadline: 'deny',
-      },
-    ],
-    requestFrameId: uuidv7(),
-    approvalWindowMs: 60_000,
-    ...changes,
-  };
-}
-
-function record(hold: HoldDraft): EntryDraft {
-  return {
-    kind: 'call.received',
-    connection: { id: connection.id, slug: 'demo' },
-    sessionId: hold.sessionId,
-    callId: hold.callId,
-    who: hold.callerKey,
-    method: hold.method,
-    target: hold.target,
-    frames: [
-      {
-        id: hold.requestFrameId,
-        edge: 'agent-to-gateway',
-        bytes: Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}'),
-        sealed: true,
-      },
-    ],
-  };
-}
-
-function person(subject: string): SignedInPerson {
-  return {
-    key: `${ISSUER}|${subject}`,
-    issuer: ISSUER,
-    subject,
-    name: subject,
-    email: `${subject}@example.com`,
-    groups: ['reviewers'],
-    groupsAt: Date.now(),
-    roles: ['reviewer'],
-  };
-}
-
-const desk = (context = first) => context.get(HoldDesk);
-const verdicts = (context = first) => context.get(VerdictsService);
-
-async function held(changes: Partial<HoldDraft> = {}) {
-  const hold = draft(changes);
-  const outcome = await desk().hold(hold, record(hold), connection);
-  if (outcome.kind !== 'waiting') throw new Error(`Expected a wait, got ${outcome.kind}.`);
-  return { hold, outcome };
-}
-
-function judgement(hold: HoldDraft, changes: Partial<Judgement> = {}): () => Promise<Judgement> {
-  return () =>
-    Promise.resolve({
-      effect: 'hold',
-      decision: DECISION,
-      steps: hold.steps,
-      policyVersion: first.get(PolicyStore).current().number,
-      freezeEpoch: first.get(ConnectionRegistry).byId(connection.id)?.freezeEpoch ?? 0,
-      toolDigest: hold.toolDigest,
-      ...changes,
-    });
-}
-
-async function approved(changes: Partial<HoldDraft> = {}) {
-  const made = await held(changes);
-  await verdicts().give(made.hold.approvalId, { verdict: 'approve', step: 0 }, person('avery'));
-  return { ...made, approval: await desk().read(made.hold.approvalId) };
-}
-
-const stateOf = async (id: string) => (await desk().read(id)).state;
-const forwarded = (hold: HoldDraft): EntryDraft => ({
-  ...record(hold),
-  kind: 'call.forwarded',
-  frames: [],
-});
+const refresh = () => Promise.all([first.refresh(), second.refresh()]);
+/** No digest of anything. */
+const NOTHING = '0'.repeat(64);
 
 describe('a release', () => {
+  /** With the approval as it was read once, whatever became of it since. */
+  const claim = (
+    { hold, outcome, approval }: Approved,
+    changes: Partial<Judgement> = {},
+    on = first,
+  ) => {
+    const judge = first.judgement(hold, changes);
+    const forwarded = first.forwarded(hold);
+    return on.desk.claim(approval, outcome.waiterId, hold.paramsDigest, judge, forwarded);
+  };
+
   it('is claimed once, however many try on two replicas at the same moment', async () => {
     // Guarantee: what was approved runs once (invariant 2).
-    const { hold, outcome, approval } = await approved();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
+    const made = await first.approved();
+    const { hold } = made;
     const tries = Array.from({ length: 12 }, (_, index) =>
-      desk(index % 2 === 0 ? first : second).claim(
-        approval,
-        outcome.waiterId,
-        judgement(hold),
-        forwarded(hold),
-      ),
+      claim(made, {}, index % 2 === 0 ? first : second),
     );
     const results = await Promise.all(tries);
     expect(results.filter((result) => result.kind === 'claimed')).toHaveLength(1);
-    const { rows } = await first
-      .get(Database)
-      .pool.query(`select kind from entry where approval_id = $1 and kind = 'call.forwarded'`, [
-        hold.approvalId,
-      ]);
+    const { rows } = await first.pool.query(
+      `select kind from entry where approval_id = $1 and kind = 'call.forwarded'`,
+      [hold.approvalId],
+    );
     expect(rows).toHaveLength(1);
   });
 
@@ -219,36 +76,31 @@ describe('a release', () => {
     ['another waiter', { waiterId: '00000000-0000-7000-8000-000000000000' }],
   ])('is not claimed by %s', async (_case, change) => {
     // Guarantee: a release forwards exactly the call that was approved (invariant 2).
-    const { hold, outcome } = await approved();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    const { pool } = first.get(Database);
+    const { hold, outcome } = await first.approved();
     const exact = { ...hold, waiterId: outcome.waiterId, instance: 1 };
-    expect(await claimRelease(pool, { ...exact, ...change })).toBe(false);
-    expect(await claimRelease(pool, exact)).toBe(true);
+    expect(await claimRelease(first.pool, { ...exact, ...change })).toBe(false);
+    expect(await claimRelease(first.pool, exact)).toBe(true);
   });
 
   it('is denied at the claim when a policy published meanwhile denies the call', async () => {
-    const { hold, outcome, approval } = await approved();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    const now = judgement(hold, {
-      effect: 'deny',
-      decision: { ...DECISION, effect: 'deny', explanation: 'Not any more.' },
-    });
-    expect(await desk().claim(approval, outcome.waiterId, now, forwarded(hold))).toEqual({
-      kind: 'changed',
-    });
-    expect(await stateOf(hold.approvalId)).toBe('denied');
+    const made = await first.approved();
+    const { hold } = made;
+    const now = {
+      effect: 'deny' as const,
+      decision: { ...DECISION, effect: 'deny' as const, explanation: 'Not any more.' },
+    };
+    expect(await claim(made, now)).toEqual({ kind: 'changed' });
+    expect(await first.stateOf(hold.approvalId)).toBe('denied');
   });
 
   it('is not claimed under a policy that this process has not seen yet', async () => {
     // Guarantee: the database says what is in force, not a cache.
-    const { hold, outcome, approval } = await approved();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    const stale = first.get(PolicyStore).current().number;
-    await publish(stale + 1);
-    const { pool } = first.get(Database);
+    const made = await first.approved();
+    const { hold, outcome } = made;
+    const stale = first.context.get(PolicyStore).current().number;
+    await second.publish();
     expect(
-      await claimRelease(pool, {
+      await claimRelease(first.pool, {
         ...hold,
         policyVersion: stale,
         waiterId: outcome.waiterId,
@@ -256,15 +108,13 @@ describe('a release', () => {
       }),
     ).toBe(false);
     await refresh();
-    expect(
-      await desk().claim(approval, outcome.waiterId, judgement(hold), forwarded(hold)),
-    ).toEqual({ kind: 'claimed' });
+    expect(await claim(made)).toEqual({ kind: 'claimed' });
   });
 
   it('goes back to the reviewers when the policy in force asks a further chain', async () => {
-    const { hold, outcome, approval } = await approved();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    await publish(first.get(PolicyStore).current().number + 1);
+    const made = await first.approved();
+    const { hold } = made;
+    await second.publish();
     await refresh();
     const security = {
       chain: 'security',
@@ -273,139 +123,29 @@ describe('a release', () => {
       deadlineMs: 60_000,
       onDeadline: 'deny' as const,
     };
-    const now = judgement(hold, { steps: [...hold.steps, security] });
-    expect(await desk().claim(approval, outcome.waiterId, now, forwarded(hold))).toEqual({
-      kind: 'changed',
-    });
-    const again = await desk().read(hold.approvalId);
+    const now = { steps: [...hold.steps, security] };
+    expect(await claim(made, now)).toEqual({ kind: 'changed' });
+    const again = await first.read(hold.approvalId);
     expect(again.state).toBe('held');
     expect(again.steps.map((step) => step.chain)).toEqual(['default', 'security']);
   });
 
   it('goes back to the reviewers when the connection’s own chain asks others now', async () => {
-    const { hold, outcome, approval } = await approved();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
+    const made = await first.approved();
+    const { hold } = made;
     const steps = hold.steps.map((step) => ({
       ...step,
       reviewers: { groups: ['dba'], people: [] },
     }));
-    const now = judgement(hold, { steps });
-    expect(await desk().claim(approval, outcome.waiterId, now, forwarded(hold))).toEqual({
-      kind: 'changed',
-    });
-    expect(await stateOf(hold.approvalId)).toBe('held');
+    expect(await claim(made, { steps })).toEqual({ kind: 'changed' });
+    expect(await first.stateOf(hold.approvalId)).toBe('held');
   });
 
   it('is void when the tool’s definition changed', async () => {
-    const { hold, outcome, approval } = await approved();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    await desk().claim(
-      approval,
-      outcome.waiterId,
-      judgement(hold, { toolDigest: 'tool-2' }),
-      forwarded(hold),
-    );
-    expect(await stateOf(hold.approvalId)).toBe('void');
-  });
-});
-
-describe('the same call again', () => {
-  const again = (hold: HoldDraft): HoldDraft => ({
-    ...hold,
-    approvalId: uuidv7(),
-    callId: uuidv7(),
-    requestFrameId: uuidv7(),
-  });
-  const repeat = (hold: HoldDraft): Promise<HoldOutcome> => {
-    const copy = again(hold);
-    return desk(second).hold(copy, record(copy), connection);
-  };
-
-  it('opens its own approval beside a live waiter', async () => {
-    const { hold } = await held();
-    const outcome = await repeat(hold);
-    expect(outcome.kind === 'waiting' && outcome.approval.id).not.toBe(hold.approvalId);
-  });
-
-  it('joins an approval whose waiter left', async () => {
-    const { hold, outcome } = await held();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    await desk().detach(outcome.approval, outcome.waiterId, 'left', forwarded(hold));
-    const joined = await repeat(hold);
-    expect(joined).toMatchObject({ kind: 'waiting', joined: true });
-    expect(joined.kind === 'waiting' && joined.approval.id).toBe(hold.approvalId);
-  });
-
-  it('joins an approval whose gateway process died', async () => {
-    const third = await gateway.open();
-    const hold = draft();
-    await third.get(HoldDesk).hold(hold, record(hold), connection);
-    await third.close();
-    const joined = await repeat(hold);
-    expect(joined.kind === 'waiting' && joined.approval.id).toBe(hold.approvalId);
-  });
-
-  // Guarantee (invariant 4): a hold of an unowned service stays undecidable, and its new owner decides about none of its calls.
-  it.each([
-    ['nobody', null],
-    ['somebody else', `${ISSUER}|other`],
-  ])('asks anew once it has an owner, where %s owned it when it was held', async (_who, before) => {
-    const service = { ...CALLER, kind: 'service' as const };
-    const caller = { ...service, ownerKey: before };
-    const { hold, outcome } = await held({ caller });
-    await desk().detach(outcome.approval, outcome.waiterId, 'left', forwarded(hold));
-    const again = await held({
-      paramsDigest: hold.paramsDigest,
-      caller: { ...service, ownerKey: `${ISSUER}|owner` },
-    });
-    expect(again.outcome.approval.id).not.toBe(hold.approvalId);
-    await verdicts().give(again.hold.approvalId, { verdict: 'approve', step: 0 }, person('avery'));
-  });
-
-  it('of another caller never joins', async () => {
-    // Guarantee: handles and releases belong to the caller that got them (invariant 10).
-    const { hold, outcome } = await held();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    await desk().detach(outcome.approval, outcome.waiterId, 'left', forwarded(hold));
-    const copy = {
-      ...again(hold),
-      callerKey: `${ISSUER}|intruder`,
-      caller: { ...CALLER, key: `${ISSUER}|intruder` },
-    };
-    const theirs = await desk().hold(copy, record(copy), connection);
-    expect(theirs.kind === 'waiting' && theirs.approval.id).toBe(copy.approvalId);
-  });
-
-  it('is told of a denial for a while, and asks nobody again', async () => {
-    const { hold, outcome } = await held();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    await verdicts().give(
-      hold.approvalId,
-      { verdict: 'deny', step: 0, reason: 'No.' },
-      person('avery'),
-    );
-    await desk().detach(outcome.approval, outcome.waiterId, 'told', forwarded(hold));
-    expect(await repeat(hold)).toMatchObject({ kind: 'denied-before' });
-  });
-
-  it('gets the answer that was never collected, and runs nothing', async () => {
-    const { hold, outcome, approval } = await approved();
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    await desk().claim(approval, outcome.waiterId, judgement(hold), forwarded(hold));
-    const frameId = uuidv7();
-    await desk().answer(hold.approvalId, frameId, {
-      ...record(hold),
-      kind: 'call.answered',
-      frames: [{ id: frameId, edge: 'gateway-to-agent', bytes: Buffer.from('{}'), sealed: false }],
-    });
-    await desk().detach(approval, outcome.waiterId, 'left', forwarded(hold));
-    const joined = await repeat(hold);
-    expect(joined).toMatchObject({
-      kind: 'waiting',
-      approval: { id: hold.approvalId, state: 'answered' },
-    });
-    await desk().delivered(hold.approvalId, record(hold));
-    expect(await repeat(hold)).toMatchObject({ kind: 'waiting', joined: false });
+    const made = await first.approved();
+    const { hold } = made;
+    await claim(made, { toolDigest: 'tool-2' });
+    expect(await first.stateOf(hold.approvalId)).toBe('void');
   });
 });
 
@@ -414,8 +154,12 @@ describe('bounds', () => {
     const key = `${ISSUER}|busy`;
     const outcomes = await Promise.all(
       Array.from({ length: 25 }, async (_, index) => {
-        const hold = draft({ callerKey: key, caller: { ...CALLER, key } });
-        return desk(index % 2 === 0 ? first : second).hold(hold, record(hold), connection);
+        const hold = first.draft({ callerKey: key, caller: { ...SERVICE, key } });
+        return (index % 2 === 0 ? first : second).desk.hold(
+          hold,
+          first.record(hold),
+          first.connection,
+        );
       }),
     );
     expect(outcomes.filter((outcome) => outcome.kind === 'waiting')).toHaveLength(20);
@@ -425,13 +169,13 @@ describe('bounds', () => {
 
 describe('verdicts', () => {
   it('settle once when two reviewers decide at the same moment on two replicas', async () => {
-    const { hold } = await held();
+    const { hold } = await first.held();
     const results = await Promise.allSettled([
-      verdicts(first).give(hold.approvalId, { verdict: 'approve', step: 0 }, person('avery')),
-      verdicts(second).give(
+      first.approve(hold.approvalId, reviewer('avery')),
+      verdictGiver(second.context).give(
         hold.approvalId,
         { verdict: 'deny', step: 0, reason: 'No.' },
-        person('riley'),
+        reviewer('riley'),
       ),
     ]);
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
@@ -444,62 +188,142 @@ describe('verdicts', () => {
     ['the owner of the calling service', 'owner', 'own_service'],
   ])('of %s are refused', async (_case, subject, code) => {
     // Guarantee: nobody approves their own call (invariant 4).
-    const { hold } = await held();
-    await expect(
-      verdicts().give(hold.approvalId, { verdict: 'approve', step: 0 }, person(subject)),
-    ).rejects.toMatchObject({ code });
-    expect(await stateOf(hold.approvalId)).toBe('held');
+    const { hold } = await first.held();
+    await expect(first.approve(hold.approvalId, reviewer(subject))).rejects.toMatchObject({
+      code,
+    });
+    expect(await first.stateOf(hold.approvalId)).toBe('held');
+  });
+
+  it('of whoever owns the calling service by now are refused', async () => {
+    // Guarantee: whose service it is counts when the verdict is given, too (invariant 4).
+    const { hold } = await first.held();
+    await own(first.pool, SERVICE, `${ISSUER}|avery`);
+    try {
+      await expect(first.approve(hold.approvalId, reviewer('avery'))).rejects.toMatchObject({
+        code: 'own_service',
+      });
+      await first.approve(hold.approvalId, reviewer('riley'));
+    } finally {
+      await own(first.pool, SERVICE, `${ISSUER}|owner`);
+    }
   });
 
   it('on a service that nobody owns are refused', async () => {
-    const { hold } = await held({ caller: { ...CALLER, ownerKey: null } });
-    await expect(
-      verdicts().give(hold.approvalId, { verdict: 'approve', step: 0 }, person('avery')),
-    ).rejects.toMatchObject({ code: 'unowned_service' });
+    const { hold } = await first.held({ caller: { ...SERVICE, ownerKey: null } });
+    await expect(first.approve(hold.approvalId, reviewer('avery'))).rejects.toMatchObject({
+      code: 'unowned_service',
+    });
   });
 
   it('after the deadline are refused though nothing has settled it yet', async () => {
     // Guarantee: database time decides expiry.
-    const { hold } = await held();
-    await first
-      .get(Database)
-      .pool.query(`update approval set expires_at = now() - interval '1 ms' where id = $1`, [
-        hold.approvalId,
-      ]);
-    await expect(
-      verdicts().give(hold.approvalId, { verdict: 'approve', step: 0 }, person('avery')),
-    ).rejects.toMatchObject({ code: 'settled' });
+    const { hold } = await first.held();
+    await first.pool.query(
+      `update approval set expires_at = now() - interval '1 ms' where id = $1`,
+      [hold.approvalId],
+    );
+    await expect(first.approve(hold.approvalId, reviewer('avery'))).rejects.toMatchObject({
+      code: 'settled',
+    });
+  });
+});
+
+describe('what a verdict was given on', () => {
+  const detailOf = (id: string) => first.context.get(ApprovalsView).detail(id, reviewer('avery'));
+  const shownOf = async (id: string) => {
+    const shown = await shownBy(await detailOf(id));
+    if (shown === null) throw new Error('A reviewer is shown the arguments.');
+    return shown;
+  };
+  const give = (id: string, shown: Shown, on = first, by = 'avery') =>
+    verdictGiver(on.context).give(id, { verdict: 'approve', step: 0, shown }, reviewer(by));
+  /** Two identical calls beside each other: the first one's agent still waits. */
+  const twins = async () => {
+    const one = await first.held();
+    const other = await first.held({ paramsDigest: one.hold.paramsDigest });
+    expect(other.outcome.joined).toBe(false);
+    return [one, other] as const;
+  };
+
+  it('is refused where the page showed something else', async () => {
+    // Guarantee: a verdict is about exactly the payload that was rendered (invariant 2).
+    const { hold } = await first.held();
+    const shown = await shownOf(hold.approvalId);
+    await expect(give(hold.approvalId, { ...shown, digest: NOTHING })).rejects.toMatchObject({
+      code: 'shown_differs',
+    });
+    expect(await first.stateOf(hold.approvalId)).toBe('held');
+    await give(hold.approvalId, shown);
+    expect(await first.stateOf(hold.approvalId)).toBe('approved');
+  });
+
+  it('is refused where an identical call was approved since, at the same moment on two replicas', async () => {
+    // Guarantee: nobody approves a call twice without knowing that they do.
+    const pair = await twins();
+    const ids = pair.map(({ hold }) => hold.approvalId);
+    const seen = await Promise.all(ids.map(shownOf));
+    expect(seen.map(({ lastSame }) => lastSame)).toEqual([null, null]);
+    const results = await Promise.allSettled(
+      ids.map((id, index) =>
+        give(id, seen[index] ?? { digest: NOTHING, lastSame: null }, [first, second][index]),
+      ),
+    );
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const refused = results.find((result) => result.status === 'rejected');
+    expect(refused?.reason).toMatchObject({ code: 'same_call_since' });
+    const late = results[0] === refused ? ids[0] : ids[1];
+    const early = late === ids[0] ? ids[1] : ids[0];
+    expect((await detailOf(late ?? '')).lastSame).toMatchObject({
+      approvalId: early,
+      state: 'approved',
+    });
+    // Who has been told of the other one may want both.
+    await give(late ?? '', await shownOf(late ?? ''));
+    expect(await first.stateOf(late ?? '')).toBe('approved');
+  });
+
+  it('tells of an identical call that runs right now', async () => {
+    // Guarantee: what is claimed may be running, and the reviewer of the same call is told.
+    const [one, other] = await twins();
+    const before = await shownOf(other.hold.approvalId);
+    await first.approve(one.hold.approvalId, reviewer('avery'));
+    await first.claim(one);
+    expect((await detailOf(other.hold.approvalId)).lastSame).toMatchObject({
+      approvalId: one.hold.approvalId,
+      state: 'claimed',
+    });
+    await expect(give(other.hold.approvalId, before)).rejects.toMatchObject({
+      code: 'same_call_since',
+    });
   });
 });
 
 describe('the sweeper', () => {
   it('expires an approval once, though two replicas sweep', async () => {
-    const { hold } = await held();
-    await first
-      .get(Database)
-      .pool.query(`update approval set expires_at = now() - interval '1 ms' where id = $1`, [
-        hold.approvalId,
-      ]);
-    await Promise.all([first.get(Sweeper).sweep(), second.get(Sweeper).sweep()]);
-    const { rows } = await first
-      .get(Database)
-      .pool.query(`select 1 from entry where approval_id = $1 and kind = 'approval.expired'`, [
-        hold.approvalId,
-      ]);
+    const { hold } = await first.held();
+    await first.pool.query(
+      `update approval set expires_at = now() - interval '1 ms' where id = $1`,
+      [hold.approvalId],
+    );
+    await Promise.all([first.context.get(Sweeper).sweep(), second.context.get(Sweeper).sweep()]);
+    const { rows } = await first.pool.query(
+      `select 1 from entry where approval_id = $1 and kind = 'approval.expired'`,
+      [hold.approvalId],
+    );
     expect(rows).toHaveLength(1);
-    expect(await stateOf(hold.approvalId)).toBe('expired');
+    expect(await first.stateOf(hold.approvalId)).toBe('expired');
   });
 
   it('denies what a frozen connection still holds', async () => {
-    const { hold } = await held();
-    await first
-      .get(Database)
-      .pool.query(
-        `update connection set frozen_at = now(), frozen_reason = 'incident', freeze_epoch = freeze_epoch + 1`,
-      );
-    await first.get(Sweeper).sweep();
-    const approval = await findApproval(first.get(Database).pool, hold.approvalId);
-    expect(approval).toMatchObject({
+    const { hold } = await first.held();
+    await first.pool.query(
+      `update connection set frozen_at = now(), frozen_reason = 'incident', freeze_epoch = freeze_epoch + 1`,
+    );
+    await first.context.get(Sweeper).sweep();
+    // The other replica's sweep may be at it just now.
+    await until(async () => (await first.stateOf(hold.approvalId)) !== 'held', 'it is settled');
+    expect(await findApproval(first.pool, hold.approvalId)).toMatchObject({
       state: 'denied',
       stateReason: 'The connection was frozen: incident',
     });
@@ -507,25 +331,44 @@ describe('the sweeper', () => {
 
   it('shows a call as unknown when the process that ran it died', async () => {
     // Guarantee: once a byte may have left, only a complete answer ends it as answered (invariant 2).
-    const third = await gateway.open();
-    const hold = draft();
-    const outcome = await third.get(HoldDesk).hold(hold, record(hold), connection);
-    if (outcome.kind !== 'waiting') throw new Error('unreachable');
-    await verdicts().give(hold.approvalId, { verdict: 'approve', step: 0 }, person('avery'));
-    await third
-      .get(HoldDesk)
-      .claim(
-        await desk().read(hold.approvalId),
-        outcome.waiterId,
-        judgement(hold),
-        forwarded(hold),
-      );
+    const third = await first.replica();
+    const held = await third.held();
+    await first.approve(held.id, reviewer('avery'));
+    await third.claim(held);
     await third.close();
-    await first
-      .get(Database)
-      .pool.query(`update gateway_instance set seen_at = now() - interval '11 s'`);
-    await first.get(Sweeper).sweep();
-    expect(await stateOf(hold.approvalId)).toBe('unknown');
+    await first.pool.query(`update gateway_instance set seen_at = now() - interval '11 s'`);
+    await first.context.get(Sweeper).sweep();
+    expect(await first.stateOf(held.id)).toBe('unknown');
+  });
+});
+
+describe('the database', () => {
+  // Guarantee: no statement, however wrong, brings back what ended: the table of moves holds there too.
+  it('lets an approval go where the table of moves does, and nowhere else', async () => {
+    const { rows } = await first.pool.query<{
+      from: ApprovalState;
+      to: ApprovalState;
+      may: boolean;
+    }>(
+      `select a.state as from, b.state as to, approval_may_move(a.state, b.state) as may
+           from unnest($1::text[]) a(state), unnest($1::text[]) b(state)`,
+      [[...STATES]],
+    );
+    expect(rows).toHaveLength(STATES.length ** 2);
+    const legal = (from: ApprovalState, to: ApprovalState) =>
+      Object.values<ApprovalState>(TABLE[from]).includes(to);
+    for (const { from, to, may } of rows)
+      expect([from, to, may]).toEqual([from, to, legal(from, to)]);
+  });
+
+  it('refuses a move that is none', async () => {
+    const { hold } = await first.held();
+    const move = (to: string) =>
+      first.pool.query('update approval set state = $2 where id = $1', [hold.approvalId, to]);
+    await expect(move('claimed')).rejects.toMatchObject({ code: '23001' });
+    await move('denied');
+    for (const state of STATES.filter((each) => each !== 'denied'))
+      await expect(move(state)).rejects.toMatchObject({ code: '23001' });
   });
 });
 
@@ -533,8 +376,9 @@ describe('what is recorded', () => {
   it.each(['entry', 'verdict', 'policy_version'])(
     'in %s can’t be changed or removed',
     async (table) => {
-      const { pool } = first.get(Database);
-      await expect(pool.query(`delete from ${table}`)).rejects.toMatchObject({ code: '23001' });
+      await expect(first.pool.query(`delete from ${table}`)).rejects.toMatchObject({
+        code: '23001',
+      });
     },
   );
 });

@@ -4,6 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { Ledger } from '../audit/ledger.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { awaitFreezes } from '../freezes/freeze.sql.ts';
+import { FreezeStore } from '../freezes/freeze-store.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
 import { Database } from '../platform/database.ts';
 import { GatewayInstance } from '../platform/gateway-instance.ts';
@@ -17,7 +19,9 @@ import {
   keepPlace,
   type ContinuationClaim,
 } from './continuation.sql.ts';
-import { objectionTo, type Judgement } from './hold-desk.ts';
+import { isGivenUp } from './held-task.sql.ts';
+import { ownersObjection } from './owners-check.ts';
+import { objectionTo, type Judgement } from './rejudgement.ts';
 
 /** Which exchange of a held call left its place to the next. */
 export interface LeftPlace {
@@ -31,12 +35,16 @@ export interface ReturningCall {
   readonly connectionId: string;
   readonly method: string;
   readonly target: string;
+  /** The task that it comes back for, where it does. */
+  readonly taskId?: string;
 }
 
 export type ContinueOutcome =
   | { readonly kind: 'continued'; readonly approval: ApprovalRecord; readonly waiterId: string }
   /** That answer was continued before, or is no longer the latest. */
   | { readonly kind: 'used' }
+  /** Its agent cancelled the task that it would go on for. */
+  | { readonly kind: 'cancelled' }
   /** What is in force now asks for more than was approved. */
   | { readonly kind: 'objected'; readonly approval: ApprovalRecord; readonly reason: string };
 
@@ -54,6 +62,7 @@ export class ContinuationDesk {
     private readonly instance: GatewayInstance,
     private readonly policies: PolicyStore,
     private readonly connections: ConnectionRegistry,
+    private readonly freezes: FreezeStore,
   ) {}
 
   /** Between two exchanges of one wait nobody else takes the place; one that stays away loses it. */
@@ -73,7 +82,7 @@ export class ContinuationDesk {
     const waiter = this.#waiter();
     const joined = await this.database.transaction(async (client) => {
       const approval = await lockApproval(client, left.approvalId);
-      if (!approval || !isOf(approval, call) || approval.paramsDigest !== call.paramsDigest)
+      if (!approval || !isOf(approval, call) || approval.askedDigest !== call.paramsDigest)
         return null;
       if (approval.agentWaiting && approval.waiterId !== left.waiterId) return null;
       if (CAN_BE_WAITED_FOR.has(approval.state)) await handOverPlace(client, approval.id, waiter);
@@ -101,33 +110,48 @@ export class ContinuationDesk {
       const approval = await findApproval(this.database.pool, approvalId);
       if (!approval || approval.answerFrameId !== answerFrameId) return { kind: 'used' };
       const now = await judge();
-      const objection = objectionTo(approval, now);
-      const reason = objection ? (objection.reason ?? NO_LONGER) : askedAnew(approval, now);
+      const objection =
+        objectionTo(approval, now) ?? (await ownersObjection(this.database.pool, approval));
+      const reason = objection ? objection.reason : askedAnew(approval, now);
       if (reason !== undefined) return { kind: 'objected', approval, reason };
       const { toolDigest, policyVersion, freezeEpoch } = now;
       const bound = { toolDigest, policyVersion, freezeEpoch, waiter };
       const claim = { ...call, approvalId, answerFrameId, ...bound };
-      if (await this.#claim(claim, { ...record, approvalId })) {
+      const claimed = await this.#claim(claim, { ...record, approvalId });
+      if (claimed === 'cancelled') return { kind: 'cancelled' };
+      if (claimed === 'claimed') {
         await this.#announce(approvalId);
         return { kind: 'continued', approval, waiterId: waiter.id };
       }
       // Something in force is newer than this process knew, or somebody else was faster.
-      await Promise.all([this.policies.refresh(), this.connections.refresh()]);
+      await Promise.all([
+        this.policies.refresh(),
+        this.connections.refresh(),
+        this.freezes.refresh(),
+      ]);
     }
     return { kind: 'used' };
   }
 
-  async #claim(claim: ContinuationClaim, record: EntryDraft): Promise<boolean> {
+  async #claim(
+    claim: ContinuationClaim & { readonly taskId?: string },
+    record: EntryDraft,
+  ): Promise<'claimed' | 'changed' | 'cancelled'> {
+    const { approvalId, taskId } = claim;
     try {
       return await this.database.transaction(async (client) => {
-        if (!(await claimContinuation(client, claim))) return false;
+        await awaitFreezes(client);
+        // The lock first: a cancellation that was acknowledged is seen, one that comes later breaks off.
+        await lockApproval(client, approvalId);
+        if (taskId !== undefined && (await isGivenUp(client, taskId))) return 'cancelled';
+        if (!(await claimContinuation(client, claim))) return 'changed';
         await this.ledger.appendIn(client, record);
-        return true;
+        return 'claimed';
       });
     } catch (error) {
       // Committed with only its acknowledgement lost, the claim is this waiter's: nobody else would end it.
-      const now = await this.#readWhenBack(claim.approvalId);
-      if (now?.state === 'claimed' && now.waiterId === claim.waiter.id) return true;
+      const now = await this.#readWhenBack(approvalId);
+      if (now?.state === 'claimed' && now.waiterId === claim.waiter.id) return 'claimed';
       throw error;
     }
   }
@@ -165,8 +189,6 @@ function isOf(approval: ApprovalRecord, call: ReturningCall): boolean {
     approval.target === call.target
   );
 }
-
-const NO_LONGER = 'What is in force now no longer lets this call through.';
 
 /** A policy published since then may ask for steps that nobody was asked for. */
 function askedAnew(approval: ApprovalRecord, now: Judgement): string | undefined {

@@ -1,4 +1,6 @@
+import { frozenSince } from '../freezes/freeze.sql.ts';
 import type { Queryable } from '../platform/database.ts';
+import { IS_ANSWERED_FOR } from './owners.sql.ts';
 import { WAITER_LEASE, type Waiter } from './approval.sql.ts';
 
 /** Gives the waiter's place to another one; the caller holds the row and has looked at who has it. */
@@ -50,14 +52,15 @@ export async function claimContinuation(
   claim: ContinuationClaim,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `update approval set state = 'claimed', claimed_at = now(), claimed_by = $11, policy_version = $8,
+    `update approval a set state = 'claimed', claimed_at = now(), claimed_by = $11, policy_version = $8,
         answer_frame_id = null, answered_at = null, delivered_at = null,
         waiter_id = $10, waiter_instance = $11, waiter_until = now() + ${WAITER_LEASE}
       where id = $1 and caller_key = $2 and connection_id = $3 and method = $4 and target = $5
         and state in ('answered', 'delivered') and answer_frame_id = $6
         and tool_digest = $7 and freeze_epoch = $9
         and $8 = (select max(number) from policy_version)
-        and exists (select 1 from connection c where c.id = approval.connection_id and c.freeze_epoch = $9 and c.frozen_at is null)`,
+        and exists (select 1 from connection c where c.id = a.connection_id and c.freeze_epoch = $9 and c.frozen_at is null)
+        and not ${frozenSince('a.caller_key', 'a.held_at')} and ${IS_ANSWERED_FOR}`,
     [
       claim.approvalId,
       claim.callerKey,

@@ -7,6 +7,8 @@ import { HeldPayload } from './held-payload.ts';
 
 /** A hostile upstream may ask without end; the replay has all of it. */
 const MOST = 200;
+/** Of all texts together, in bytes: one page must open whatever an upstream asked. */
+const MOST_BYTES = 1024 * 1024;
 
 const rowSchema = z.object({
   id: z.string(),
@@ -16,6 +18,7 @@ const rowSchema = z.object({
   effect: z.string().nullable(),
   content: z.string(),
   frame_id: z.string().nullable(),
+  size: z.number().int().nullable(),
 });
 type Row = z.infer<typeof rowSchema>;
 
@@ -39,8 +42,8 @@ export class Conversation {
   /** `mayOpen`: whether the reader may see what the agent sent. */
   async of(approvalId: string, mayOpen: boolean): Promise<Spoken[]> {
     const { rows } = await this.database.pool.query(
-      `select e.id, e.at, e.kind, e.method, e.effect, e.content, f.id as frame_id
-         from entry e left join frame f on f.entry_id = e.id
+      `select e.id, e.at, e.kind, e.method, e.effect, e.content, f.id as frame_id, f.size
+         from entry e left join frame f on f.entry_id = e.id and f.edge <> 'gateway-to-upstream'
         where e.approval_id = $1
           and (e.kind in ('upstream.request', 'upstream.reply')
             or (e.kind = 'call.answered' and e.content like '%"inputRequired":%')
@@ -55,20 +58,33 @@ export class Conversation {
       // The filter of the query is only a quick one: a name in the record may look like it.
       .filter(({ row, data }) => row.kind !== 'call.answered' || data.inputRequired !== undefined)
       .filter(({ row, data }) => row.kind !== 'call.continued' || data.by === 'input');
-    const texts = await this.payload.texts(
-      said
-        .filter(({ row }) => fromOf(row) === 'connection' || mayOpen)
-        .flatMap(({ row }) => row.frame_id ?? []),
-    );
-    return said.map(({ row, data }) => spokenOf(row, data, texts.get(row.frame_id ?? '')));
+    const opened = said.flatMap(({ row }) => (fromOf(row) === 'connection' || mayOpen ? row : []));
+    const shown = withinBudget(opened);
+    const texts = await this.payload.texts([...shown]);
+    return said.map(({ row, data }) => ({
+      ...spokenOf(row, data, texts.get(row.frame_id ?? '')),
+      tooLong: opened.includes(row) && row.frame_id !== null && !shown.has(row.frame_id),
+    }));
   }
+}
+
+/** The frames that are shown, oldest first, as long as they fit. */
+function withinBudget(rows: readonly Row[]): ReadonlySet<string> {
+  const shown = new Set<string>();
+  let left = MOST_BYTES;
+  for (const { frame_id: id, size } of rows) {
+    if (id === null || size === null || size > left) continue;
+    left -= size;
+    shown.add(id);
+  }
+  return shown;
 }
 
 function fromOf({ kind }: Row): Spoken['from'] {
   return kind === 'upstream.request' || kind === 'call.answered' ? 'connection' : 'agent';
 }
 
-function spokenOf(row: Row, data: Data, text: string | undefined): Spoken {
+function spokenOf(row: Row, data: Data, text: string | undefined): Omit<Spoken, 'tooLong'> {
   const parsed = text === undefined ? undefined : parseServerFrame(text);
   const node = parsed?.kind === 'frame' ? whatWasSaid(row.kind, parsed.frame) : undefined;
   return {

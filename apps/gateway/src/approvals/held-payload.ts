@@ -1,7 +1,7 @@
 import { member, paramsOf, parseClientFrame, TRANSPORT_META_KEYS } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
 import { FRAME_COLUMNS, FrameReader, frameRowSchema } from '../audit/frame-reader.ts';
-import { Database } from '../platform/database.ts';
+import { Database, type Queryable } from '../platform/database.ts';
 
 /** Texts of stored frames: the held request for its reviewers, the masked answer for whoever may see the approval. */
 @Injectable()
@@ -11,9 +11,12 @@ export class HeldPayload {
     private readonly reader: FrameReader,
   ) {}
 
-  async texts(frameIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  async texts(
+    frameIds: readonly string[],
+    on: Queryable = this.database.pool,
+  ): Promise<ReadonlyMap<string, string>> {
     if (frameIds.length === 0) return new Map();
-    const { rows } = await this.database.pool.query<Record<string, unknown>>(
+    const { rows } = await on.query<Record<string, unknown>>(
       `select ${FRAME_COLUMNS} from frame where id = any($1::uuid[])`,
       [frameIds],
     );

@@ -15,9 +15,12 @@ export interface HeldTask {
   /** As it came last; what runs in the background is judged by it. */
   readonly caller: Caller;
   readonly createdAt: Date;
-  /** Given up before anything was forwarded for it. */
+  /** Given up for good: nothing is forwarded for it any more. */
   readonly cancelledAt: Date | null;
-  /** Given up after its call was forwarded: the outcome decides. */
+  /**
+   * Given up after its call was forwarded. Alone: the outcome decides. With `cancelledAt`: the call runs
+   * for another waiter, and is left alone.
+   */
   readonly cancelAskedAt: Date | null;
   /** When the answer was first put into this task's state. */
   readonly collectedAt: Date | null;
@@ -115,9 +118,14 @@ export async function keepTask(
   leaseMs: number,
 ): Promise<boolean> {
   const { rowCount } = await on.query(
-    `with kept as (
-       update held_task set caller = $2, polled_at = now()
-        where id = $1 and cancelled_at is null returning id, approval_id)
+    // The approval first, as everywhere: two who take both in opposite orders wait for each other.
+    `with locked as (
+       select a.id from approval a join held_task t on t.approval_id = a.id
+        where t.id = $1 for no key update of a),
+     kept as (
+       update held_task t set caller = $2, polled_at = now() from locked
+        where t.id = $1 and t.approval_id = locked.id and t.cancelled_at is null
+       returning t.id, t.approval_id)
      update approval a
         set waiter_id = kept.id, waiter_instance = null, waiter_until = now() + $3 * interval '1 millisecond'
        from kept
@@ -157,34 +165,52 @@ export async function detachLapsedTasks(
   return rows.map(({ id }) => id);
 }
 
+/** How many tasks may run in one process, and how many of those for one caller or to one connection. */
+export interface Room {
+  readonly places: number;
+  readonly perCaller: number;
+  readonly perConnection: number;
+}
+
 /**
- * Approved, and polled lately enough to be run. INVARIANT: not before its first poll, which is the only
+ * Approved, and polled lately enough to be run, besides those that run here already. INVARIANT: not before its first poll, which is the only
  * sign that the agent got the handle: one whose handle was lost on the way calls again, and what ran
  * for the lost one would run twice.
  */
 export async function findDueTasks(
   on: Queryable,
   beside: readonly string[],
-  limit: number,
+  { places, perCaller, perConnection }: Room,
 ): Promise<readonly HeldTask[]> {
   const { rows } = await on.query<Readonly<Record<string, unknown>>>(
-    `select ${COLUMNS} from approval a join held_task t on t.id = a.waiter_id
-      where a.state = 'approved' and a.release_expires_at > now()
-        and a.waiter_instance is null and a.waiter_until > now()
-        and t.polled_at is not null and t.cancelled_at is null and t.id <> all($1::uuid[])
-      order by a.id limit $2`,
-    [beside, limit],
+    `with running as (
+       select a.caller_key, a.connection_id from held_task t join approval a on a.id = t.approval_id
+        where t.id = any($1::uuid[])),
+     due as (
+       select ${COLUMNS}, a.connection_id, row_number() over (partition by a.caller_key order by a.id)
+           + (select count(*) from running r where r.caller_key = a.caller_key) as of_caller
+         from approval a join held_task t on t.id = a.waiter_id
+        where a.state = 'approved' and a.release_expires_at > now()
+          and a.waiter_instance is null and a.waiter_until > now()
+          and t.polled_at is not null and t.cancelled_at is null and t.id <> all($1::uuid[])),
+     ranked as ( -- after the callers' shares: what waits for one takes no place from others
+       select due.*, row_number() over (partition by connection_id order by approval_id)
+           + (select count(*) from running r where r.connection_id = due.connection_id) as of_connection
+         from due where of_caller <= $3)
+     select * from ranked where of_connection <= $4 order by approval_id limit $2`,
+    [beside, places, perCaller, perConnection],
   );
   return rows.map(toTask);
 }
 
-/** Of the tasks that run here, those whose agent asked since to cancel them. */
+/** Of the tasks that run here, those whose agent asked since to break off what runs for it. */
 export async function findCancelAsked(
   on: Queryable,
   taskIds: readonly string[],
 ): Promise<readonly string[]> {
   const { rows } = await on.query<{ id: string }>(
-    'select id from held_task where id = any($1::uuid[]) and cancel_asked_at is not null',
+    `select id from held_task
+      where id = any($1::uuid[]) and cancel_asked_at is not null and cancelled_at is null`,
     [taskIds],
   );
   return rows.map(({ id }) => id);
@@ -214,6 +240,15 @@ export async function markCancelled(client: Queryable, taskId: string): Promise<
 export async function markCancelAsked(client: Queryable, taskId: string): Promise<boolean> {
   const { rowCount } = await client.query(
     'update held_task set cancel_asked_at = now() where id = $1 and cancel_asked_at is null',
+    [taskId],
+  );
+  return rowCount === 1;
+}
+
+/** Whether its agent gave it up, before or after its call was forwarded. */
+export async function isGivenUp(client: Queryable, taskId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select 1 from held_task where id = $1 and (cancelled_at is not null or cancel_asked_at is not null)`,
     [taskId],
   );
   return rowCount === 1;

@@ -1,5 +1,3 @@
-import { mergeSteps } from '@holdpoint/approval';
-import type { StoredDecision, StoredStep } from '@holdpoint/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '../platform/new-id.ts';
 import type { EntryDraft } from '../audit/entry.ts';
@@ -7,7 +5,9 @@ import { approvalRecordIn } from '../audit/approval-record.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
 import type { Environment } from '../env.ts';
-import { ApprovalNotifier } from '../notifications/approval-notifier.ts';
+import { awaitFreezes } from '../freezes/freeze.sql.ts';
+import { FreezeStore } from '../freezes/freeze-store.ts';
+import { ApprovalNotifier, type ApprovalEvent } from '../notifications/approval-notifier.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
 import { Database, type Queryable } from '../platform/database.ts';
 import { GatewayInstance } from '../platform/gateway-instance.ts';
@@ -17,32 +17,27 @@ import { PolicyStore } from '../policies/policy-store.ts';
 import type { ApprovalRecord, HoldDraft } from './approval.ts';
 import {
   attachWaiter,
-  carryToPolicy,
   claimRelease,
   countHeld,
   detachWaiter,
   findApproval,
   findJoinable,
   insertApproval,
+  lockApproval,
   lockCaller,
   markAnswered,
   markDelivered,
-  reopenApproval,
   settleApproval,
   type Settle,
   type Waiter,
 } from './approval.sql.ts';
+import { passkeyFact } from './passkey-fact.ts';
 import { insertTask, type HeldTaskDraft } from './held-task.sql.ts';
-
-/** What judging a call says now. */
-export interface Judgement {
-  readonly effect: 'allow' | 'hold' | 'deny';
-  readonly decision: StoredDecision;
-  readonly steps: readonly StoredStep[];
-  readonly policyVersion: number;
-  readonly freezeEpoch: number;
-  readonly toolDigest: string;
-}
+import { ownersObjection } from './owners-check.ts';
+import { RejudgeDesk } from './rejudge-desk.ts';
+import { carryToPolicy } from './rejudge.sql.ts';
+import { objectionTo, rejudge, type Judgement } from './rejudgement.ts';
+import { openStep } from './timers.sql.ts';
 
 /**
  * A call that waits as a task: alive while it is polled, whichever process answers the poll. Until its
@@ -69,6 +64,13 @@ export type ClaimOutcome =
   /** Its state is another one now: look again. */
   | { readonly kind: 'changed' };
 
+/** What a release is claimed for. */
+interface Bound {
+  readonly now: Judgement;
+  readonly waiterId: string;
+  readonly paramsDigest: string;
+}
+
 const CLAIM_TRIES = 5;
 const SETTLE_RETRY_MS = 1000;
 
@@ -83,7 +85,9 @@ export class HoldDesk {
     private readonly instance: GatewayInstance,
     private readonly policies: PolicyStore,
     private readonly connections: ConnectionRegistry,
+    private readonly freezes: FreezeStore,
     private readonly notifier: ApprovalNotifier,
+    private readonly rejudging: RejudgeDesk,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -99,28 +103,35 @@ export class HoldDesk {
     task?: TaskWaiter,
   ): Promise<HoldOutcome> {
     const waiter: Waiter = { id: newId(), ...task?.waiter, instance: this.instance.id };
-    const outcome = await this.database.transaction<HoldOutcome>(async (client) => {
-      await lockCaller(client, draft.callerKey);
-      const earlier = await findJoinable(client, draft);
-      if (earlier) return this.#join(client, earlier, received, waiter, task);
-      if ((await countHeld(client, draft.callerKey)) >= this.env.HOLDPOINT_MAX_HELD_PER_CALLER) {
-        await this.ledger.appendIn(client, { ...received, kind: 'call.refused', effect: 'deny' });
-        return { kind: 'too-many', limit: this.env.HOLDPOINT_MAX_HELD_PER_CALLER };
-      }
-      await insertApproval(client, draft, waiter);
-      if (task) await insertTask(client, draft.approvalId, task.draft);
-      await this.ledger.appendIn(
-        client,
-        { ...received, approvalId: draft.approvalId },
-        this.#entry('approval.held', draft.approvalId, received, {
-          steps: draft.steps.length,
-          policy: draft.policyVersion,
-        }),
-      );
-      await this.notifier.queueIn(client, 'approval.held', draft.approvalId, connection);
-      const approval = await this.#need(client, draft.approvalId);
-      return { kind: 'waiting', approval, waiterId: waiter.id, joined: false };
-    });
+    // In turn: a caller with many calls at once must not take every connection to wait for its own lock.
+    const outcome = await this.database.transactionInTurn<HoldOutcome>(
+      draft.callerKey,
+      async (client) => {
+        await lockCaller(client, draft.callerKey);
+        const earlier = await findJoinable(client, draft);
+        if (earlier) return this.#join(client, earlier, received, waiter, task);
+        if ((await countHeld(client, draft.callerKey)) >= this.env.HOLDPOINT_MAX_HELD_PER_CALLER) {
+          await this.ledger.appendIn(client, { ...received, kind: 'call.refused', effect: 'deny' });
+          return { kind: 'too-many', limit: this.env.HOLDPOINT_MAX_HELD_PER_CALLER };
+        }
+        await insertApproval(client, draft, waiter);
+        const [first] = draft.steps;
+        if (first) await openStep(client, draft.approvalId, 0, first);
+        if (task) await insertTask(client, draft.approvalId, task.draft);
+        await this.ledger.appendIn(
+          client,
+          { ...received, approvalId: draft.approvalId },
+          this.#entry('approval.held', draft.approvalId, received, {
+            steps: draft.steps.length,
+            policy: draft.policyVersion,
+            ...passkeyFact(draft.steps),
+          }),
+        );
+        await this.notifier.queueIn(client, 'approval.held', draft.approvalId, connection);
+        const approval = await this.#need(client, draft.approvalId);
+        return { kind: 'waiting', approval, waiterId: waiter.id, joined: false };
+      },
+    );
     if (outcome.kind === 'waiting') await this.#announce(outcome.approval.id);
     return outcome;
   }
@@ -174,17 +185,21 @@ export class HoldDesk {
   /**
    * Judges the call again under what is in force now, then claims its release and records the intent
    * in one transaction. A deny settles it, new steps are asked, a changed tool definition voids it.
+   *
+   * @param paramsDigest - of the params that will leave: the release is for no others
    */
   async claim(
     approval: ApprovalRecord,
     waiterId: string,
+    paramsDigest: string,
     judge: () => Promise<Judgement>,
     forwarded: EntryDraft,
   ): Promise<ClaimOutcome> {
     let current = approval;
     for (let attempt = 0; attempt < CLAIM_TRIES && current.state === 'approved'; attempt += 1) {
       const now = await judge();
-      const objection = objectionTo(current, now);
+      const objection =
+        objectionTo(current, now) ?? (await ownersObjection(this.database.pool, current));
       if (objection) {
         await this.settle(
           { approvalId: current.id, from: ['approved'], ...objection },
@@ -194,28 +209,34 @@ export class HoldDesk {
         return { kind: 'changed' };
       }
       if (!(await this.#carry(current, now, forwarded))) return { kind: 'changed' };
-      if (await this.#claimOnce(current, now, waiterId, forwarded)) return { kind: 'claimed' };
+      const bound = { now, waiterId, paramsDigest };
+      if (await this.#claimOnce(current, bound, forwarded)) return { kind: 'claimed' };
       // Something in force is newer than this process knew, or somebody else was faster.
-      await Promise.all([this.policies.refresh(), this.connections.refresh()]);
+      await Promise.all([
+        this.policies.refresh(),
+        this.connections.refresh(),
+        this.freezes.refresh(),
+      ]);
       current = await this.#need(this.database.pool, current.id);
-      if (current.waiterId !== waiterId) return { kind: 'changed' };
+      if (current.waiterId !== waiterId || current.paramsDigest !== paramsDigest)
+        return { kind: 'changed' };
     }
     return { kind: 'changed' };
   }
 
   async #claimOnce(
     approval: ApprovalRecord,
-    now: Judgement,
-    waiterId: string,
+    { now, waiterId, paramsDigest }: Bound,
     forwarded: EntryDraft,
   ): Promise<boolean> {
     const claimed = await this.database.transaction(async (client) => {
+      await awaitFreezes(client);
       const won = await claimRelease(client, {
         callerKey: approval.callerKey,
         connectionId: approval.connectionId,
         method: approval.method,
         target: approval.target,
-        paramsDigest: approval.paramsDigest,
+        paramsDigest,
         approvalId: approval.id,
         toolDigest: now.toolDigest,
         policyVersion: now.policyVersion,
@@ -226,9 +247,14 @@ export class HoldDesk {
       if (won) {
         await this.ledger.appendIn(
           client,
-          this.#entry('approval.claimed', approval.id, forwarded, { policy: now.policyVersion }),
+          this.#entry('approval.claimed', approval.id, forwarded, {
+            policy: now.policyVersion,
+            paramsDigest,
+            ...(approval.editId !== null && { askedDigest: approval.askedDigest }),
+          }),
           { ...forwarded, approvalId: approval.id },
         );
+        await this.#tell(client, 'approval.claimed', approval.id, forwarded);
       }
       return won;
     });
@@ -238,33 +264,26 @@ export class HoldDesk {
 
   /**
    * Under what is in force now: `true` when nothing more is asked, `false` when steps were added, by a
-   * newer policy or by the connection's own chain.
+   * newer policy or by the connection's own chain, or when it is no longer approved.
    */
   async #carry(approval: ApprovalRecord, now: Judgement, record: EntryDraft): Promise<boolean> {
-    // Anything looser changes nothing, so only what is added counts.
-    const { steps, added } = mergeSteps(approval.steps, now.effect === 'hold' ? now.steps : []);
-    if (added.length === 0 && now.policyVersion === approval.policyVersion) return true;
-    const data = { from: approval.policyVersion, to: now.policyVersion, addedSteps: added.length };
-    await this.database.transaction(async (client) => {
-      if (added.length === 0) {
-        await carryToPolicy(client, approval.id, approval.policyVersion, now.policyVersion);
-      } else {
-        const connection = this.connections.byId(approval.connectionId);
-        await reopenApproval(client, {
-          approvalId: approval.id,
-          steps,
-          decision: now.decision,
-          policyVersion: now.policyVersion,
-          windowMs: connection?.approvalWindowMs ?? 3_600_000,
-        });
-      }
+    const isSameVersion = now.policyVersion === approval.policyVersion;
+    if (isSameVersion && rejudge(approval, now).kind === 'kept') return true;
+    const kind = await this.database.transaction(async (client) => {
+      const current = await lockApproval(client, approval.id);
+      if (current?.state !== 'approved' || current.policyVersion > now.policyVersion)
+        return undefined;
+      const outcome = rejudge(current, now);
+      const data = await this.rejudging.changeIn(client, current, now, outcome);
+      if (outcome.kind === 'kept') await carryToPolicy(client, [current.id], now.policyVersion);
       await this.ledger.appendIn(
         client,
         this.#entry('approval.rejudged', approval.id, record, data),
       );
+      return outcome.kind;
     });
     await this.#announce(approval.id);
-    return added.length === 0;
+    return kind === 'kept';
   }
 
   /** Settles what is in one of `from`; `false` when something else settled it first. */
@@ -279,11 +298,7 @@ export class HoldDesk {
           approvalRecord: await approvalRecordIn(client, settle.approvalId),
         }),
       );
-      const connection = record.connection && this.connections.byId(record.connection.id);
-      // What ends after the claim was settled, and told, by its verdict.
-      if (connection && !settle.from.includes('claimed')) {
-        await this.notifier.queueIn(client, 'approval.settled', settle.approvalId, connection);
-      }
+      await this.#tell(client, endOf(settle), settle.approvalId, record);
       return true;
     });
     if (settled) await this.#announce(settle.approvalId);
@@ -316,6 +331,7 @@ export class HoldDesk {
         approvalId,
         data: { ...answered.data, approvalRecord },
       });
+      await this.#tell(client, 'approval.answered', approvalId, answered);
     });
     await this.#announce(approvalId);
   }
@@ -328,6 +344,7 @@ export class HoldDesk {
         client,
         this.#entry('approval.delivered', approvalId, record, { approvalRecord }),
       );
+      await this.#tell(client, 'approval.delivered', approvalId, record);
       return true;
     });
     if (changed) await this.#announce(approvalId);
@@ -343,6 +360,16 @@ export class HoldDesk {
     return approval;
   }
 
+  async #tell(
+    client: Queryable,
+    event: ApprovalEvent,
+    approvalId: string,
+    record: EntryDraft,
+  ): Promise<void> {
+    const connection = record.connection && this.connections.byId(record.connection.id);
+    if (connection) await this.notifier.queueIn(client, event, approvalId, connection);
+  }
+
   #entry(kind: string, approvalId: string, from: EntryDraft, data: EntryDraft['data']): EntryDraft {
     const { frames: _frames, effect: _effect, ...rest } = from;
     return { ...rest, kind, approvalId, data: data ?? {} };
@@ -354,23 +381,8 @@ export class HoldDesk {
   }
 }
 
-/** Why what is in force now no longer lets an approved call through; `undefined` where it does. */
-export function objectionTo(
-  approval: ApprovalRecord,
-  now: Judgement,
-): Pick<Settle, 'to' | 'reason'> | undefined {
-  if (now.effect === 'deny') return { to: 'denied', reason: now.decision.explanation };
-  if (now.freezeEpoch !== approval.freezeEpoch) {
-    const reason =
-      'The connection was frozen, or its address, credential or callers changed, after this call was held.';
-    return { to: 'denied', reason };
-  }
-  if (now.toolDigest !== approval.toolDigest) {
-    return {
-      to: 'void',
-      reason:
-        'The tool’s definition changed after this call was held, so the approval no longer covers it.',
-    };
-  }
-  return undefined;
+/** What ends after the claim was settled, and told so, by its verdict. */
+function endOf({ from, to }: Settle): ApprovalEvent {
+  if (!from.includes('claimed')) return 'approval.settled';
+  return to === 'failed' ? 'approval.failed' : 'approval.unknown';
 }

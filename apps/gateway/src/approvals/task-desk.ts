@@ -4,7 +4,7 @@ import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ChangeBus } from '../platform/change-bus.ts';
-import { Database } from '../platform/database.ts';
+import { Database, type Queryable } from '../platform/database.ts';
 import { GatewayInstance } from '../platform/gateway-instance.ts';
 import type { ApprovalRecord, VerdictRow } from './approval.ts';
 import { detachWaiter, findApproval, lockApproval } from './approval.sql.ts';
@@ -23,6 +23,7 @@ import {
   setInputResponses,
   setUpstreamTask,
   type HeldTask,
+  type Room,
 } from './held-task.sql.ts';
 import { handOverPlace } from './continuation.sql.ts';
 import { verdictsOf } from './verdict.sql.ts';
@@ -37,12 +38,13 @@ export interface TaskStanding {
 
 /**
  * - `given-up`: nothing was forwarded for the task, and nothing will be.
- * - `asked`: its call is under way; whoever runs it breaks it off.
- * - `too-late`: it had ended.
+ * - `asked`: its call was forwarded; whoever runs it breaks it off, and no further round of it begins.
+ * - `too-late`: it had ended, or runs for the same call made again.
  */
 export type CancelOutcome = 'given-up' | 'asked' | 'too-late';
 
 const LAPSED_BATCH = 100;
+const FORWARDED: ReadonlySet<string> = new Set(['claimed', 'answered', 'delivered']);
 
 /** Held calls that wait as tasks: every change of one that the data path makes. */
 @Injectable()
@@ -90,33 +92,53 @@ export class TaskDesk {
     return { task: now ?? task, approval, isWaiter };
   }
 
+  /** In one transaction with its record; what is acknowledged is there for whoever looks afterwards. */
   async cancel(task: HeldTask, record: EntryDraft): Promise<CancelOutcome> {
     const outcome = await this.database.transaction<CancelOutcome>(async (client) => {
       const approval = await lockApproval(client, task.approvalId);
       if (!approval) return 'too-late';
-      const isUnderWay = approval.state === 'claimed';
-      if (isUnderWay && approval.waiterId === task.id) {
-        if (await markCancelAsked(client, task.id))
-          await this.ledger.appendIn(client, {
-            ...record,
-            kind: 'call.cancelled',
-            approvalId: approval.id,
-          });
-        return 'asked';
-      }
-      if (!isUnderWay && approval.state !== 'held' && approval.state !== 'approved')
+      const isForwarded = FORWARDED.has(approval.state);
+      if (!isForwarded && approval.state !== 'held' && approval.state !== 'approved')
         return 'too-late';
-      if (!(await markCancelled(client, task.id))) return 'given-up';
-      await detachWaiter(client, approval.id, task.id);
-      await this.ledger.appendIn(client, {
-        ...record,
-        kind: 'approval.detached',
-        approvalId: approval.id,
-        data: { reason: 'the agent cancelled its task' },
-      });
-      return 'given-up';
+      const isOthers = approval.agentWaiting && approval.waiterId !== task.id;
+      return isForwarded && !isOthers
+        ? this.#askToBreakOff(client, task, record)
+        : this.#giveUp(client, task, isForwarded, record);
     });
     await this.announce(task.approvalId);
+    return outcome;
+  }
+
+  async #askToBreakOff(
+    client: Queryable,
+    task: HeldTask,
+    record: EntryDraft,
+  ): Promise<CancelOutcome> {
+    if (await markCancelAsked(client, task.id))
+      await this.ledger.appendIn(client, {
+        ...record,
+        kind: 'call.cancelled',
+        approvalId: task.approvalId,
+      });
+    return 'asked';
+  }
+
+  async #giveUp(
+    client: Queryable,
+    task: HeldTask,
+    isForwarded: boolean,
+    record: EntryDraft,
+  ): Promise<CancelOutcome> {
+    const outcome = isForwarded ? 'too-late' : 'given-up';
+    if (!(await markCancelled(client, task.id))) return outcome;
+    if (isForwarded) await markCancelAsked(client, task.id);
+    await detachWaiter(client, task.approvalId, task.id);
+    await this.ledger.appendIn(client, {
+      ...record,
+      kind: 'approval.detached',
+      approvalId: task.approvalId,
+      data: { reason: 'the agent cancelled its task' },
+    });
     return outcome;
   }
 
@@ -146,8 +168,8 @@ export class TaskDesk {
   }
 
   /** Approved tasks whose agents poll, besides those that run here already. */
-  due(beside: readonly string[], limit: number): Promise<readonly HeldTask[]> {
-    return findDueTasks(this.database.pool, beside, limit);
+  due(beside: readonly string[], room: Room): Promise<readonly HeldTask[]> {
+    return findDueTasks(this.database.pool, beside, room);
   }
 
   /** Of those that run here. */
@@ -174,11 +196,18 @@ export class TaskDesk {
     return setUpstreamTask(this.database.pool, task.id, sealed);
   }
 
-  /** Adds to what was answered so far: `merge` gets that, sealed, and answers what it is from now on. */
-  addResponses(task: HeldTask, merge: (sealed: Uint8Array | null) => Uint8Array): Promise<void> {
+  /**
+   * Adds to what was answered so far: `merge` gets that, sealed, and answers what it is from now on;
+   * `null` leaves it as it is.
+   */
+  addResponses(
+    task: HeldTask,
+    merge: (sealed: Uint8Array | null) => Uint8Array | null,
+  ): Promise<void> {
     return this.database.transaction(async (client) => {
       const now = await lockTask(client, task.id);
-      await setInputResponses(client, task.id, merge(now?.inputResponses ?? null));
+      const merged = merge(now?.inputResponses ?? null);
+      if (merged !== null) await setInputResponses(client, task.id, merged);
     });
   }
 

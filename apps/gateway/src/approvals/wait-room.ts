@@ -15,14 +15,14 @@ const LEASE_RENEWAL_MS = 10_000;
 interface Seat {
   readonly approvalId: string;
   readonly waiterId: string;
-  /** State when the waiter last looked: the poll wakes it when the row says otherwise. */
+  /** What the waiter last saw, as `seenOf` puts it: the poll wakes it when the row says otherwise. */
   seen: string;
   wake: () => void;
 }
 
 /** A waiter's place: `changed` resolves when its approval may have changed. */
 export interface Place {
-  changed(seenState: string): Promise<void>;
+  changed(seen: string): Promise<void>;
   leave(): void;
 }
 
@@ -72,9 +72,9 @@ export class WaitRoom implements OnModuleInit, OnModuleDestroy {
     let pending = false;
     seat.wake = () => (pending = true);
     return {
-      changed: (seenState) =>
+      changed: (seen) =>
         new Promise<void>((resolve) => {
-          seat.seen = seenState;
+          seat.seen = seen;
           const settle = () => {
             pending = false;
             seat.wake = () => (pending = true);

@@ -1,4 +1,5 @@
 import type { Queryable } from '../platform/database.ts';
+import type { ApprovalRecord } from './approval.ts';
 import { WAITER_LEASE } from './approval.sql.ts';
 
 export async function extendWaiters(
@@ -14,7 +15,15 @@ export async function extendWaiters(
 
 export interface StateNow {
   readonly id: string;
+  /** As `seenOf` puts it. */
   readonly state: string;
+}
+
+const SEEN = `state || coalesce(rejudged ->> 'at', '') as state`;
+
+/** What makes a waiter look again: the state, or what a newer policy asked for in the same state. */
+export function seenOf({ state, rejudged }: Pick<ApprovalRecord, 'state' | 'rejudged'>): string {
+  return state + (rejudged?.at ?? '');
 }
 
 export async function statesOf(
@@ -22,7 +31,7 @@ export async function statesOf(
   ids: readonly string[],
 ): Promise<readonly StateNow[]> {
   const { rows } = await on.query<StateNow>(
-    'select id, state from approval where id = any($1::uuid[])',
+    `select id, ${SEEN} from approval where id = any($1::uuid[])`,
     [ids],
   );
   return rows;
@@ -31,7 +40,7 @@ export async function statesOf(
 /** What a verdict, the time or a freeze settled within the last `withinMs`. */
 export async function justSettled(on: Queryable, withinMs: number): Promise<readonly StateNow[]> {
   const { rows } = await on.query<StateNow>(
-    `select id, state from approval where settled_at > now() - $1 * interval '1 millisecond'`,
+    `select id, ${SEEN} from approval where settled_at > now() - $1 * interval '1 millisecond'`,
     [withinMs],
   );
   return rows;
