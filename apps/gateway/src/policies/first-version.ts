@@ -24,8 +24,17 @@ export class FirstVersion {
   /** Where several replicas start at once, one of them publishes; with any version there, none does. */
   async publish(): Promise<void> {
     await this.database.transaction(async (client) => {
-      const draft = { source: SOURCE, base: 0, note: NOTE, publishedBy: BY };
-      if (!(await insertVersion(client, draft))) return;
+      const isFirst = await insertVersion(client, {
+        source: SOURCE,
+        cases: '',
+        base: 0,
+        note: NOTE,
+        publishedBy: { key: null, name: BY },
+        proposedBy: null,
+        rolledBackTo: null,
+        origin: 'installation',
+      });
+      if (!isFirst) return;
       await this.ledger.appendIn(client, {
         kind: 'policy.published',
         data: {

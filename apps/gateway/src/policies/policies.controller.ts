@@ -1,12 +1,17 @@
 import {
   policyPublishInputSchema,
+  policyRollbackInputSchema,
   policyValidateInputSchema,
+  type PolicyComparison,
   type PolicyInForce,
   type PolicyPublishInput,
+  type PolicyRollbackInput,
+  type PolicyValidateInput,
   type PolicyValidation,
   type PolicyVersion,
+  type PolicyVersionList,
 } from '@holdpoint/contracts';
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AnyRole, CurrentPerson, Roles } from '../identity/access.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
@@ -27,7 +32,7 @@ export class PoliciesController {
 
   @Get('versions')
   @AnyRole()
-  versions(): Promise<{ items: Omit<PolicyVersion, 'source'>[] }> {
+  versions(): Promise<PolicyVersionList> {
     return this.policies.versions();
   }
 
@@ -37,13 +42,22 @@ export class PoliciesController {
     return this.policies.version(number);
   }
 
+  @Get('changes')
+  @AnyRole()
+  compare(
+    @Query('from', numberPipe) from: number,
+    @Query('to', numberPipe) to: number,
+  ): Promise<PolicyComparison> {
+    return this.policies.compare(from, to);
+  }
+
   @Post('validate')
   @HttpCode(200)
   @Roles('admin')
   validate(
-    @Body(new ZodPipe(policyValidateInputSchema)) input: z.infer<typeof policyValidateInputSchema>,
-  ): PolicyValidation {
-    return this.policies.validate(input.source);
+    @Body(new ZodPipe(policyValidateInputSchema, { withNul: true })) input: PolicyValidateInput,
+  ): Promise<PolicyValidation> {
+    return this.policies.validate(input);
   }
 
   @Post('publish')
@@ -53,5 +67,15 @@ export class PoliciesController {
     @CurrentPerson() person: SignedInPerson,
   ): Promise<PolicyVersion> {
     return this.policies.publish(input, person);
+  }
+
+  @Post('versions/:number/publish')
+  @Roles('admin')
+  rollBack(
+    @Param('number', numberPipe) number: number,
+    @Body(new ZodPipe(policyRollbackInputSchema)) input: PolicyRollbackInput,
+    @CurrentPerson() person: SignedInPerson,
+  ): Promise<PolicyVersion> {
+    return this.policies.rollBack(number, input, person);
   }
 }

@@ -1,13 +1,21 @@
-import { compilePolicy, loadSqlParser, type CompiledPolicy } from '@holdpoint/policy';
+import {
+  compilePolicy,
+  loadSqlParser,
+  type CompiledPolicy,
+  type CompiledRule,
+} from '@holdpoint/policy';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ChangeBus } from '../platform/change-bus.ts';
+import { Follower } from '../platform/follower.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
 import { FirstVersion } from './first-version.ts';
+import { mayBeVersion } from './policy-hint.ts';
 import { PolicyRepository, type StoredPolicy } from './policy.repository.ts';
 
-const POLL_MS = 1000;
+/** A published policy is in force everywhere within a second, also where its hint is lost. */
+const POLL_MS = 400;
 /** Calls that were held under an older version ask it what it masked. */
 const EARLIER_KEPT = 8;
 
@@ -15,6 +23,8 @@ export interface PolicyInForce {
   readonly number: number;
   readonly policy: CompiledPolicy;
   readonly source: string;
+  /** Its rules that count earlier calls: mostly none. */
+  readonly counting: readonly CompiledRule[];
 }
 
 /**
@@ -25,14 +35,23 @@ export interface PolicyInForce {
 @Injectable()
 export class PolicyStore implements OnModuleInit, OnModuleDestroy {
   #inForce: PolicyInForce | undefined;
+  /** The newest version that was looked at, also where it does not compile. */
+  #newest: number | undefined;
   /** Versions never change, and compiling one takes longer than asking it. */
   readonly #earlier = new Map<number, PolicyInForce>();
   #problem = 'The policy has not been read from the database yet. Try again in a moment.';
-  #refreshing: Promise<void> | undefined;
-  #again = false;
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
   #unsubscribe = () => {};
+  readonly #listeners = new Set<() => void>();
+  readonly #follower = new Follower({
+    pollMs: POLL_MS,
+    isCurrent: async () => (await this.repository.newestNumber()) === this.#newest,
+    load: () => this.#load(),
+    onFailure: (error) =>
+      this.logger.warn(
+        { error: String(error) },
+        'the policy could not be read; the last known stays',
+      ),
+  });
 
   constructor(
     private readonly repository: PolicyRepository,
@@ -43,24 +62,32 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     await loadSqlParser();
-    this.#unsubscribe = this.bus.subscribe(({ topic }) => {
-      if (topic === 'policies') this.#refreshQuietly();
+    this.#unsubscribe = this.bus.subscribe(({ topic, id }) => {
+      if (topic === 'policies' && mayBeVersion(id)) void this.#follower.hint();
     });
-    await this.refresh().catch((error: unknown) => this.#warn(error));
-    this.#schedule();
+    await this.#follower.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
     this.#unsubscribe();
-    await this.#refreshing?.catch(() => undefined);
+    await this.#follower.stop();
   }
 
   /** @throws GatewayError `policy_unusable` when there is none: the caller must refuse. */
   current(): PolicyInForce {
     if (this.#inForce === undefined) throw new GatewayError('policy_unusable', this.#problem);
     return this.#inForce;
+  }
+
+  /** The same for whoever only shows something: nothing may be judged without one. */
+  inForce(): PolicyInForce | undefined {
+    return this.#inForce;
+  }
+
+  /** Calls back whenever another version is in force here, however this process learned of it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /**
@@ -76,27 +103,19 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
     if (!stored || !compiled?.ok)
       throw new GatewayError('policy_unusable', `Version ${number} of the policy can't be read.`);
     if (this.#earlier.size >= EARLIER_KEPT) this.#earlier.clear();
-    const version = { number, source: stored.source, policy: compiled.policy };
+    const version = inForce(stored, compiled.policy);
     this.#earlier.set(number, version);
     return version;
   }
 
   /** Resolves once memory shows everything that was committed before the call. */
   refresh(): Promise<void> {
-    this.#again = this.#refreshing !== undefined;
-    return (this.#refreshing ??= this.#load());
+    return this.#follower.refresh();
   }
 
   async #load(): Promise<void> {
-    try {
-      do {
-        this.#again = false;
-        const newest = (await this.repository.newest()) ?? (await this.#publishFirst());
-        if (newest.number !== this.#inForce?.number) this.#compile(newest);
-      } while (this.#again);
-    } finally {
-      this.#refreshing = undefined;
-    }
+    const newest = (await this.repository.newest()) ?? (await this.#publishFirst());
+    if (newest.number !== this.#newest) this.#compile(newest);
   }
 
   async #publishFirst(): Promise<StoredPolicy> {
@@ -109,8 +128,10 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
 
   #compile({ number, source }: { readonly number: number; readonly source: string }): void {
     const compiled = compilePolicy(source);
+    this.#newest = number;
     if (compiled.ok) {
-      this.#inForce = { number, source, policy: compiled.policy };
+      this.#inForce = inForce({ number, source }, compiled.policy);
+      for (const listener of this.#listeners) listener();
       return;
     }
     // An older version would let pass what the published one stops.
@@ -127,31 +148,14 @@ export class PolicyStore implements OnModuleInit, OnModuleDestroy {
     this.#inForce = undefined;
     this.#problem = problem;
   }
+}
 
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(
-      () => void this.#poll().finally(() => this.#schedule()),
-      POLL_MS,
-    ).unref();
-  }
-
-  async #poll(): Promise<void> {
-    try {
-      if ((await this.repository.newestNumber()) !== this.#inForce?.number) await this.refresh();
-    } catch (error) {
-      this.#warn(error);
-    }
-  }
-
-  #refreshQuietly(): void {
-    this.refresh().catch((error: unknown) => this.#warn(error));
-  }
-
-  #warn(error: unknown): void {
-    this.logger.warn(
-      { error: String(error) },
-      'the policy could not be read; the last known stays',
-    );
-  }
+function inForce(
+  { number, source }: { readonly number: number; readonly source: string },
+  policy: CompiledPolicy,
+): PolicyInForce {
+  const counting = policy.rules.filter(
+    ({ when, unless }) => (when?.windows.length ?? 0) + (unless?.windows.length ?? 0) > 0,
+  );
+  return { number, source, policy, counting };
 }

@@ -4,7 +4,7 @@ import { Database } from '../platform/database.ts';
 import type { PolicyVersion as Row } from '../platform/prisma/generated/client.ts';
 
 export type StoredPolicy = Row;
-export type StoredPolicySummary = Omit<Row, 'source'>;
+export type StoredPolicySummary = Omit<Row, 'source' | 'cases'>;
 
 const newestSchema = z.object({ newest: z.number().int().nullable() });
 
@@ -31,7 +31,7 @@ export class PolicyRepository {
   list(): Promise<readonly StoredPolicySummary[]> {
     return this.database.prisma.policyVersion.findMany({
       orderBy: { number: 'desc' },
-      omit: { source: true },
+      omit: { source: true, cases: true },
       take: 500,
     });
   }

@@ -1,38 +1,31 @@
-import type { PolicyInForce, PolicyVersion } from '@holdpoint/contracts';
-import type { CompiledPolicy, CompiledRule } from '@holdpoint/policy';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import type { PolicyRuleView, PolicyVersion, PolicyVersionSummary } from '@holdpoint/contracts';
+import type { CompiledPolicy, CompiledRule, MatchDocument } from '@holdpoint/policy';
 import type { StoredPolicy, StoredPolicySummary } from './policy.repository.ts';
 
-const selectorSchema = z.union([z.array(z.string()), z.record(z.string(), z.array(z.string()))]);
-const matchesSchema = z.object({
-  rules: z.array(
-    z.object({ id: z.string(), match: z.record(z.string(), selectorSchema).optional() }),
-  ),
-});
-
-export function toVersionView(
-  row: StoredPolicySummary,
-  newest: number,
-): Omit<PolicyVersion, 'source'> {
-  const { number, note, publishedBy, publishedAt } = row;
-  const inForce = number === newest;
-  return { number, note, publishedBy, publishedAt: publishedAt.toISOString(), inForce };
-}
-
-/** The policy in force, rule by rule, in the words of its author. */
-export function toPolicyView(row: StoredPolicy, policy: CompiledPolicy): PolicyInForce {
-  const { rules } = matchesSchema.parse(parse(row.source, { maxAliasCount: 100 }));
-  const matches = new Map(rules.map(({ id, match }) => [id, matchText(match)]));
+export function toVersionSummary(row: StoredPolicySummary, newest: number): PolicyVersionSummary {
+  const { number, note, publishedBy, publishedAt, proposedBy, rolledBackTo } = row;
   return {
-    version: { ...toVersionView(row, row.number), source: row.source },
-    rules: policy.rules.map((rule) => toRuleView(rule, matches.get(rule.id) ?? EVERYTHING)),
+    number,
+    note,
+    publishedBy,
+    publishedAt: publishedAt.toISOString(),
+    inForce: number === newest,
+    proposedBy,
+    rolledBackTo,
+    origin: row.origin === 'pipeline' || row.origin === 'installation' ? row.origin : 'console',
   };
 }
 
-const EVERYTHING = 'every call';
+export function toVersionView(row: StoredPolicy, newest: number): PolicyVersion {
+  return { ...toVersionSummary(row, newest), source: row.source, cases: row.cases };
+}
 
-function toRuleView(rule: CompiledRule, match: string): PolicyInForce['rules'][number] {
+/** A policy rule by rule, in the words of its author. */
+export function toRuleViews(policy: CompiledPolicy): PolicyRuleView[] {
+  return policy.rules.map(toRuleView);
+}
+
+function toRuleView(rule: CompiledRule): PolicyRuleView {
   return {
     id: rule.id,
     description: rule.description ?? null,
@@ -42,17 +35,22 @@ function toRuleView(rule: CompiledRule, match: string): PolicyInForce['rules'][n
     masks: rule.masks.map((mask) =>
       'field' in mask ? `${mask.field} → ${mask.as}` : `${mask.detect.join(', ')} → ${mask.as}`,
     ),
-    match,
+    match: matchText(rule.match),
+    approval: rule.approval,
+    stepUp: rule.stated.stepUp ?? null,
+    message: rule.message ?? null,
+    observed: rule.observed,
   };
 }
 
-type Match = z.infer<typeof matchesSchema>['rules'][number]['match'];
-
-function matchText(match: Match): string {
-  const parts = Object.entries(match ?? {}).map(([key, selector]) => {
-    if (Array.isArray(selector)) return `${key}: ${selector.join(', ')}`;
-    const inner = Object.entries(selector).map(([name, values]) => `${name}: ${values.join(', ')}`);
-    return `${key} ${inner.join('; ')}`;
+function matchText(match: MatchDocument): string {
+  const parts = Object.entries(match).flatMap(([key, selector]) => {
+    if (selector === undefined) return [];
+    if (Array.isArray(selector)) return [`${key}: ${selector.join(', ')}`];
+    const inner = Object.entries(selector).flatMap(([name, values]) =>
+      values === undefined ? [] : [`${name}: ${values.join(', ')}`],
+    );
+    return [`${key} ${inner.join('; ')}`];
   });
-  return parts.length === 0 ? EVERYTHING : parts.join(' · ');
+  return parts.length === 0 ? 'every call' : parts.join(' · ');
 }
