@@ -5,14 +5,15 @@ import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { Database } from '../platform/database.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
-import { DeliveryRepository } from './delivery.repository.ts';
 import { JobQueue } from './job-queue.ts';
+import { listMessages, revive } from './messages/message.sql.ts';
+
+const LISTED = 200;
 
 /** What became of a connection's webhook messages. */
 @Injectable()
 export class DeliveriesService {
   constructor(
-    private readonly repository: DeliveryRepository,
     private readonly jobs: JobQueue,
     private readonly database: Database,
     private readonly ledger: Ledger,
@@ -20,12 +21,13 @@ export class DeliveriesService {
   ) {}
 
   async list(connectionId: string): Promise<{ items: Delivery[] }> {
-    const rows = await this.repository.listOf(connectionId);
+    const all = { state: null, before: null, limit: LISTED };
+    const rows = await listMessages(this.database.pool, { connectionId }, all);
     return {
       items: rows.map((row) => ({
         id: row.id,
         event: row.event,
-        approvalId: row.approval_id,
+        approvalId: row.approval_id ?? '',
         state: row.state,
         attempts: row.attempts,
         lastStatus: row.last_status,
@@ -48,12 +50,13 @@ export class DeliveriesService {
       throw new GatewayError('not_found', 'There is no such connection.');
     }
     await this.database.transaction(async (client) => {
-      if (!(await this.repository.revive(client, connectionId, deliveryId))) {
+      const [revived] = await revive(client, connectionId, deliveryId);
+      if (revived === undefined) {
         const message =
           'Only a message that was given up can be sent again. Reload to see its state.';
         throw new GatewayError('settled', message);
       }
-      await this.jobs.sendWebhook(client, connectionId, { deliveryId });
+      await this.jobs.send(client, revived.lane);
       await this.ledger.appendIn(client, {
         kind: 'webhook.retried',
         connection: { id: connection.id, slug: connection.slug },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { signedHeaders } from './webhook.worker.ts';
+import { signedHeaders } from './senders/webhook.sender.ts';
 
 /** Guarantee: a receiver that checks the signature can trust id, time and body. */
 describe('signedHeaders', () => {

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { Database } from '../../platform/database.ts';
+import type { Attempt, Outgoing } from '../senders/attempt.ts';
+import { findReference, keepReference } from './slack-account.sql.ts';
+import { SlackApi } from './slack-api.ts';
+import { slackForm, UNPARSED } from './slack-form.ts';
+
+const postedSchema = z.object({ ts: z.string().regex(/^\d{1,12}\.\d{1,8}$/) });
+
+/** These are said anew, beside the message: a change of it would reach nobody. */
+const SAID_ANEW: ReadonlySet<string> = new Set(['approval.reminded', 'approval.escalated']);
+
+/** One message for each approval, changed in place for everyone with whatever happens to it. */
+@Injectable()
+export class SlackSender {
+  constructor(
+    private readonly api: SlackApi,
+    private readonly database: Database,
+  ) {}
+
+  async send({
+    config,
+    secrets,
+    notice,
+    channelId,
+    thread,
+    isFollowUp,
+  }: Outgoing<'slack'>): Promise<Attempt> {
+    if (secrets.botToken === undefined) {
+      return { kind: 'refused', status: null, answer: 'the channel has no bot token' };
+    }
+    const access = { config, botToken: secrets.botToken };
+    const isAnew = SAID_ANEW.has(notice.event);
+    const ts = await findReference(this.database.pool, channelId, thread);
+    // Buttons are on the one message that is changed in place, and on no other.
+    const told = isAnew && ts !== undefined ? { ...notice, decision: null } : notice;
+    const message = {
+      channel: config.conversation,
+      ...slackForm(told, config.withArguments),
+      ...UNPARSED,
+      unfurl_links: false,
+      unfurl_media: false,
+    };
+    if (ts === undefined) {
+      if (isFollowUp) return { kind: 'dropped', answer: 'nothing was posted about it' };
+      const posted = await this.api.call(access, 'chat.postMessage', message);
+      if (!posted.ok) return posted.failed;
+      await keepReference(
+        this.database.pool,
+        channelId,
+        thread,
+        postedSchema.parse(posted.answer).ts,
+      );
+      return delivered('posted');
+    }
+    const changed = isAnew
+      ? await this.api.call(access, 'chat.postMessage', {
+          ...message,
+          thread_ts: ts,
+          reply_broadcast: true,
+        })
+      : await this.api.call(access, 'chat.update', { ...message, ts });
+    return changed.ok ? delivered('changed in place') : changed.failed;
+  }
+}
+
+function delivered(how: string): Attempt {
+  return { kind: 'delivered', status: 200, answer: how };
+}
