@@ -69,7 +69,7 @@ describe('docker-compose.yml', () => {
       NODE_ENV: 'production',
       HOLDPOINT_MODE: 'production',
       secure: true,
-      HOLDPOINT_ROLES: { reviewer: ['dba'], admin: [], auditor: [] },
+      HOLDPOINT_ROLES: { reviewer: ['dba'], admin: [], auditor: [], breakglass: [] },
     });
   });
 
@@ -92,7 +92,13 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe.each(['apps/gateway/Dockerfile', 'apps/console/Dockerfile'])('%s', (path) => {
+const DOCKERFILES = [
+  'apps/gateway/Dockerfile',
+  'apps/console/Dockerfile',
+  'apps/connector/Dockerfile',
+];
+
+describe.each(DOCKERFILES)('%s', (path) => {
   const text = read(path);
   const [, ...stages] = text.split(/^FROM /m);
   const last = stages.at(-1) ?? '';
@@ -104,7 +110,7 @@ describe.each(['apps/gateway/Dockerfile', 'apps/console/Dockerfile'])('%s', (pat
   it('runs as nobody special, tells its health, and starts a program and no shell', () => {
     expect(last).toMatch(/^USER node$/m);
     expect(last).toMatch(/^HEALTHCHECK /m);
-    expect(last).toMatch(/^CMD \["node", "[^"]+"\]$/m);
+    expect(last).toMatch(/^(?:CMD|ENTRYPOINT) \["node", "[^"]+"\]$/m);
   });
 
   it('installs from the lock file, and takes no credential', () => {
@@ -112,14 +118,15 @@ describe.each(['apps/gateway/Dockerfile', 'apps/console/Dockerfile'])('%s', (pat
     expect(text).not.toMatch(/^(?:ARG|ENV) .*(?:SECRET|PASSWORD|KEY|TOKEN)/im);
   });
 
-  it('copies only packages that exist, and all that the gateway lists', () => {
+  it('copies only packages that exist, and all that its app lists', () => {
     const copied = [...last.matchAll(/\.\/packages\/([\w-]+)$/gm)].map(([, name = '']) => name);
     for (const name of copied)
       expect(existsSync(new URL(`packages/${name}/package.json`, ROOT))).toBe(true);
-    if (!path.startsWith('apps/gateway/')) return;
+    // Next puts what the console needs of them into its own output.
+    if (path.startsWith('apps/console/')) return;
     const { dependencies } = z
       .object({ dependencies: z.record(z.string(), z.string()) })
-      .parse(JSON.parse(read('apps/gateway/package.json')));
+      .parse(JSON.parse(read(path.replace('Dockerfile', 'package.json'))));
     const own = Object.keys(dependencies).flatMap(
       (name) => /^@holdpoint\/(.*)/.exec(name)?.[1] ?? [],
     );

@@ -27,6 +27,7 @@ const rolesSchema = z.object({
   reviewer: z.array(z.string()).default([]),
   admin: z.array(z.string()).default([]),
   auditor: z.array(z.string()).default([]),
+  breakglass: z.array(z.string()).default([]),
 });
 
 /** Every variable; docs/install.md explains each. */
@@ -41,7 +42,13 @@ export const environmentSchema = z.object({
   HOLDPOINT_HOST: z.string().default('loopback'),
   HOLDPOINT_PORT: z.coerce.number().int().min(1).max(65_535).default(4600),
   HOLDPOINT_TRUSTED_PROXIES: list,
+  /** Where the other gateways reach this one, for connectors that are linked here. */
+  HOLDPOINT_INSTANCE_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  HOLDPOINT_DATABASE_WAIT_MS: z.coerce.number().int().min(1000).default(5000),
   HOLDPOINT_MASTER_KEY: z
     .string()
     .transform((text) => Buffer.from(text, 'base64'))
@@ -50,11 +57,23 @@ export const environmentSchema = z.object({
   HOLDPOINT_OIDC_CLIENT_ID: z.string().min(1),
   HOLDPOINT_OIDC_CLIENT_SECRET: z.string().min(1),
   HOLDPOINT_OIDC_SCOPES: z.string().default('openid profile email groups'),
+  /** Some providers refuse clients a scope that they list. */
+  HOLDPOINT_OIDC_OFFLINE_ACCESS: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true'),
+  /** A verdict is not taken with groups that were confirmed longer ago. */
+  HOLDPOINT_GROUPS_MAX_AGE_MS: z.coerce.number().int().min(0).max(3_600_000).default(300_000),
   HOLDPOINT_OIDC_GROUPS_CLAIM: z.string().default('groups'),
   HOLDPOINT_OIDC_PERSON_CLAIM: z.string().default('sub'),
   /** Accepted besides a connection's own URL: some providers ignore `resource`. */
   HOLDPOINT_OIDC_AUDIENCES: list,
-  HOLDPOINT_ROLES: jsonOf(rolesSchema).default({ reviewer: [], admin: [], auditor: [] }),
+  HOLDPOINT_ROLES: jsonOf(rolesSchema).default({
+    reviewer: [],
+    admin: [],
+    auditor: [],
+    breakglass: [],
+  }),
   /** Gives the admin role on top of HOLDPOINT_ROLES, so that a first start is never locked out. */
   HOLDPOINT_FIRST_ADMIN_GROUP: z.string().optional(),
   HOLDPOINT_CONSOLE_URL: z.url({ protocol: /^https?$/ }),
@@ -81,6 +100,25 @@ export const environmentSchema = z.object({
     .min(60_000)
     .default(24 * 3_600_000),
   HOLDPOINT_UPSTREAM_TIMEOUT_MS: z.coerce.number().int().min(1000).default(300_000),
+  /** A call whose agent has a task runs without an exchange that could end it. */
+  HOLDPOINT_BACKGROUND_RUN_MS: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .max(24 * 3_600_000)
+    .default(3_600_000),
+  /** Not a setting in the console: no single admin may lift it. */
+  HOLDPOINT_POLICY_SECOND_ADMIN: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+  /** How long a new passkey signs nothing: time to notice one that its person didn't add. */
+  HOLDPOINT_PASSKEY_DELAY_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(7 * 24 * 3_600_000)
+    .default(0),
   HOLDPOINT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -122,6 +160,10 @@ function refuseUnsafe(env: z.infer<typeof environmentSchema>): string[] {
     problems.push(
       'HOLDPOINT_MAX_PENDING_BYTES: must be at least eight times HOLDPOINT_MAX_FRAME_BYTES',
     );
+  }
+  const instanceUrl = URL.parse(env.HOLDPOINT_INSTANCE_URL ?? '');
+  if (instanceUrl !== null && (instanceUrl.pathname !== '/' || instanceUrl.search !== '')) {
+    problems.push('HOLDPOINT_INSTANCE_URL: must be an origin without a path');
   }
   const publicUrl = new URL(env.HOLDPOINT_PUBLIC_URL);
   const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(publicUrl.hostname);

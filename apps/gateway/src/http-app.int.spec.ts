@@ -17,7 +17,7 @@ describe('the two ways to the MCP endpoint', () => {
   let gateway: GatewayHttp;
   beforeAll(async () => {
     gateway = await startGatewayHttp();
-  }, 120_000);
+  });
   afterAll(() => gateway.close(), 60_000);
 
   const ways: readonly Way[] = [

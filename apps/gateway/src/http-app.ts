@@ -1,23 +1,30 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ConnectorEndpoint } from './connectors/connector-endpoint.ts';
+import { RelayEndpoint } from './connectors/relay-endpoint.ts';
 import type { Environment } from './env.ts';
 import { isConsolePath, isOpenPath, requireSignInForPages } from './identity/console-pages.ts';
 import { createConsoleSession } from './identity/console-session.ts';
 import { ProtectedResource } from './identity/protected-resource.ts';
 import { LiveAdapter } from './live/live.adapter.ts';
 import { McpEndpoint } from './mcp/mcp-endpoint.ts';
+import { CallbackEndpoint } from './notifications/callbacks/callback.endpoint.ts';
+import { SlackEndpoint } from './notifications/slack/slack.endpoint.ts';
+import { JiraEndpoint } from './notifications/tickets/jira.endpoint.ts';
 import { createConsoleProxy } from './platform/console-proxy.ts';
 import { Database } from './platform/database.ts';
 import { Envelope } from './platform/envelope.ts';
 import { hostCheck } from './platform/host-check.ts';
 import { createIdentityProxy } from './platform/identity-proxy.ts';
+import { jsonBody } from './platform/json-body.ts';
 import type { Logger } from './platform/logger.ts';
 import { assignRequestId } from './platform/request-id.ts';
 import { securityHeaders, securityHeadersOf } from './platform/security-headers.ts';
 import { ENVIRONMENT, LOGGER } from './platform/tokens.ts';
 
-const API_BODY_LIMIT = '1mb';
+/** A policy and its test cases, of 1 MiB each, escaped as JSON. */
+const API_BODY_BYTES = 4 * 1024 * 1024;
 
 /**
  * The way of a request through the gateway.
@@ -39,6 +46,21 @@ export async function mountHttp(app: NestExpressApplication): Promise<void> {
     '/mcp',
     exactly('/mcp', (req, res) => mcp.handle(req, res)),
   );
+  const slack = app.get(SlackEndpoint);
+  app.use(
+    '/api/slack',
+    exactly('/api/slack', (req, res) => slack.handle(req, res)),
+  );
+  const callbacks = app.get(CallbackEndpoint);
+  app.use(
+    '/api/callbacks',
+    exactly('/api/callbacks', (req, res) => callbacks.handle(req, res)),
+  );
+  const tickets = app.get(JiraEndpoint);
+  app.use(
+    '/api/tickets',
+    exactly('/api/tickets', (req, res) => tickets.handle(req, res)),
+  );
   const resource = app.get(ProtectedResource);
   app.use('/.well-known', (req: Request, res: Response) => resource.handle(req, res));
   if (env.HOLDPOINT_EMBEDDED_IDP_URL !== undefined) {
@@ -55,10 +77,16 @@ export async function mountHttp(app: NestExpressApplication): Promise<void> {
   app.use(forConsole(isConsolePath, consoleProxy));
 
   app.use(neverCached);
-  app.useBodyParser('json', { limit: API_BODY_LIMIT });
+  app.use(jsonBody(API_BODY_BYTES));
   app.useWebSocketAdapter(new LiveAdapter(app, env, session));
   await app.init();
-  putInFront(app.getHttpServer(), env, (req, res) => mcp.handle(req, res));
+  const relay = app.get(RelayEndpoint);
+  putInFront(app.getHttpServer(), env, {
+    mcp: (req, res) => mcp.handle(req, res),
+    relay: (req, res) => relay.handle(req, res),
+    isForRelay: (req) => relay.isFor(req),
+  });
+  app.get(ConnectorEndpoint).attach(app.getHttpServer());
 }
 
 /**
@@ -66,7 +94,16 @@ export async function mountHttp(app: NestExpressApplication): Promise<void> {
  * Only what comes under the gateway's own name, as it is, takes the short way; whatever has to be
  * looked at more closely (another name, a proxy's word for it) goes through the checks above.
  */
-function putInFront(server: Server, env: Environment, mcp: RequestListener): void {
+function putInFront(
+  server: Server,
+  env: Environment,
+  to: {
+    readonly mcp: RequestListener;
+    /** Other gateways name this one by its own address, and know no name of the public. */
+    readonly relay: RequestListener;
+    readonly isForRelay: (request: IncomingMessage) => boolean;
+  },
+): void {
   const { host } = new URL(env.HOLDPOINT_PUBLIC_URL);
   const isOwn = ({ headers, url = '' }: IncomingMessage) =>
     url.startsWith('/mcp/') &&
@@ -80,8 +117,9 @@ function putInFront(server: Server, env: Environment, mcp: RequestListener): voi
       // As behind a mount point.
       req.url = (req.url ?? '').slice('/mcp'.length);
       res.setHeaders(headers);
-      mcp(req, res);
-    } else for (const listener of framework) listener.call(server, req, res);
+      to.mcp(req, res);
+    } else if (to.isForRelay(req)) to.relay(req, res);
+    else for (const listener of framework) listener.call(server, req, res);
   });
 }
 

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
+import { ConnectorLinks } from './connectors/connector-links.ts';
 import { EnvironmentError, parseEnvironment, type Environment } from './env.ts';
 import { mountHttp } from './http-app.ts';
 import { isDatabaseUnavailable } from './platform/database-unavailable.ts';
@@ -44,6 +45,8 @@ function stopOnSignal(app: NestExpressApplication, listening: Listening, logger:
     logger.info({ signal }, 'the gateway is stopping');
     setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
     listening.stop();
+    // Before anything else ends: connectors dial another gateway while this one finishes its calls.
+    app.get(ConnectorLinks).drain();
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {

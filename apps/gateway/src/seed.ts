@@ -3,6 +3,7 @@ import {
   chainStepInputSchema,
   connectionInputSchema,
   personRefSchema,
+  slugSchema,
   type ConnectionInput,
 } from '@holdpoint/contracts';
 import { DEMO_POLICY_YAML } from '@holdpoint/policy';
@@ -11,6 +12,8 @@ import { z } from 'zod';
 import { Ledger } from './audit/ledger.ts';
 import { insertConnection } from './connections/connection.sql.ts';
 import { CredentialVault } from './connections/credential-vault.ts';
+import { ensureSite } from './connectors/connector.sql.ts';
+import { insertEnrolment } from './connectors/enrolment.sql.ts';
 import { parseEnvironment } from './env.ts';
 import { ChangeBus } from './platform/change-bus.ts';
 import { Database, type Queryable } from './platform/database.ts';
@@ -27,6 +30,19 @@ const seedSchema = connectionInputSchema
     serviceIdentities: z.array(
       z.object({ issuer: z.url(), clientId: z.string().min(1), ownerSubject: z.string().min(1) }),
     ),
+    /** A connection through the demo's connector, and the token that enrols it where it is new. */
+    files: z
+      .object({
+        site: slugSchema,
+        slug: slugSchema,
+        title: z.string().min(1),
+        url: connectionInputSchema.shape.url,
+        tokenHash: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .nullable(),
+      })
+      .optional(),
     /** So that an owner has a name before the first sign-in. */
     people: z.array(personRefSchema).default([]),
   });
@@ -71,6 +87,7 @@ async function seed(wanted: Seed): Promise<void> {
   };
   await database.transaction(async (client) => {
     await saveConnection(client, tools, wanted);
+    await saveFiles(client, tools, wanted);
     await saveServiceIdentities(client, wanted);
     await publishFirstPolicy(client, tools);
   });
@@ -90,6 +107,37 @@ async function saveConnection(on: Queryable, tools: Tools, wanted: Seed): Promis
     kind: 'connection.created',
     connection: { id, slug: wanted.slug },
     data: { by: BY, title: wanted.title, url: wanted.url },
+  });
+  await tools.changes.announce('connections', id, on);
+}
+
+/** What an admin made of it later stays. */
+async function saveFiles(on: Queryable, tools: Tools, wanted: Seed): Promise<void> {
+  const { files, defaultChain: chain, callerGroups } = wanted;
+  if (files === undefined) return;
+  const { slug, title, url, site, tokenHash } = files;
+  const { id: siteId } = await ensureSite(on, uuidv7(), site);
+  if (tokenHash !== null) {
+    const createdBy = { createdBy: BY, createdByName: BY };
+    await insertEnrolment(on, { id: uuidv7(), siteId, hash: tokenHash, minutes: 10, ...createdBy });
+    await tools.ledger.appendIn(on, {
+      kind: 'connector.enrolment_created',
+      target: site,
+      data: { by: BY, site },
+    });
+  }
+  const id = uuidv7();
+  const input = connectionInputSchema.parse({ slug, title, url, callerGroups, chain });
+  const settings = {
+    input,
+    credential: { kind: 'none', sealed: null },
+    webhookSecret: null,
+  } as const;
+  if (!(await insertConnection(on, id, settings))) return;
+  await tools.ledger.appendIn(on, {
+    kind: 'connection.created',
+    connection: { id, slug },
+    data: { by: BY, title, url },
   });
   await tools.changes.announce('connections', id, on);
 }
@@ -140,8 +188,8 @@ async function saveServiceIdentities(
 
 async function publishFirstPolicy(on: Queryable, tools: Tools): Promise<void> {
   const { rowCount } = await on.query(
-    `insert into policy_version (number, source, note, published_by)
-     select 1, $1, 'The policy of the demo.', $2
+    `insert into policy_version (number, source, note, published_by, origin)
+     select 1, $1, 'The policy of the demo.', $2, 'installation'
      where not exists (select 1 from policy_version)
      on conflict (number) do nothing`,
     [DEMO_POLICY_YAML, BY],

@@ -22,8 +22,11 @@ const rowSchema = z.object({
 const SELECT = `
   select a.id, a.state, a.state_reason, a.method, a.target, a.caller, a.decision, a.held_at,
     a.settled_at, c.slug,
-    array(select v.person_name || ' (' || v.person_key || ')' from verdict v
-          where v.approval_id = a.id order by v.at, v.id) as decided_by,
+    array(select v.person_name || ' (' || v.person_key || ')'
+            || coalesce(' for ' || v.acting_for_name || ' (' || v.acting_for_key || ')', '') from verdict v
+          where v.approval_id = a.id order by v.at, v.id)
+      || array(select b.person_name || ' (' || b.person_key || ') by break-glass' from break_glass b
+          where b.approval_id = a.id order by b.at) as decided_by,
     array(select v.reason from verdict v
           where v.approval_id = a.id and v.reason is not null order by v.at, v.id) as reasons,
     (select max(l.position) from entry e join leaf l on l.entry_id = e.id

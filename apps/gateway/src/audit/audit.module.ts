@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OutgoingModule } from '../connections/outgoing.module.ts';
+import { HttpOutgoingModule } from '../connections/http-outgoing.module.ts';
 import { ApprovalReport } from './approval-report.ts';
 import { AuditController } from './audit.controller.ts';
 import { AuditRepository } from './audit.repository.ts';
@@ -12,7 +12,7 @@ import { LogKey } from './log-key.ts';
 import { Sequencer } from './sequencer.ts';
 
 @Module({
-  imports: [OutgoingModule],
+  imports: [HttpOutgoingModule],
   controllers: [AuditController],
   providers: [
     ApprovalReport,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { originOf } from '../connections/origin-of.ts';
-import { Outgoing } from '../connections/outgoing.ts';
+import { HttpOutgoing } from '../connections/http-outgoing.ts';
 import type { Environment } from '../env.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
@@ -30,7 +30,7 @@ export class CheckpointKeeper implements OnModuleDestroy {
   constructor(
     @Inject(ENVIRONMENT) env: Environment,
     @Inject(LOGGER) logger: Logger,
-    outgoing: Outgoing,
+    outgoing: HttpOutgoing,
   ) {
     const { HOLDPOINT_CHECKPOINT_DIR: folder, HOLDPOINT_CHECKPOINT_URL: url } = env;
     this.#places = [
@@ -148,7 +148,7 @@ async function writeDurably(path: string, flag: 'a' | 'w', text: string): Promis
   }
 }
 
-async function post(outgoing: Outgoing, url: string, { note }: SignedHead): Promise<void> {
+async function post(outgoing: HttpOutgoing, url: string, { note }: SignedHead): Promise<void> {
   const answer = await outgoing.request(url, {
     method: 'POST',
     headers: { 'content-type': 'text/plain; charset=utf-8' },

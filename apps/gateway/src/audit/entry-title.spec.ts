@@ -40,8 +40,76 @@ describe('titleOf', () => {
       { target: 'q', data: { by: 'input' } },
       'The agent gave the input that q needs',
     ],
+    [
+      'call.received',
+      {
+        target: 'q',
+        data: {
+          decision: { effect: 'allow', observed: [{ wouldBe: 'hold' }, { wouldBe: 'allow' }] },
+        },
+      },
+      'The agent called q; a rule on trial would have decided otherwise',
+    ],
+    ['approval.rejudged', { target: 'q' }, 'q was judged again by the policy in force'],
+    [
+      'approval.rejudged',
+      { target: 'q', data: { to: 7, addedSteps: 0 } },
+      'q was judged again by policy 7',
+    ],
+    [
+      'approval.rejudged',
+      { target: 'q', data: { to: 7, addedSteps: 2 } },
+      'q was judged again by policy 7, which asks for more',
+    ],
+    [
+      'approval.rejudged',
+      { target: 'q', data: { to: 7, state: 'denied' } },
+      'q was judged again by policy 7, which denies it',
+    ],
     ['verdict.given', { data: { person: 'Ana', verdict: 'deny' } }, 'Ana denied'],
+    [
+      'verdict.given',
+      { data: { person: 'Ana', verdict: 'approve', via: 'webhook' } },
+      'Ana approved by a webhook callback',
+    ],
+    [
+      'verdict.given',
+      { data: { person: 'Ana', verdict: 'approve', actingFor: 'Ben', passkey: {} } },
+      'Ana approved for Ben with a passkey',
+    ],
     ['policy.published', { data: { person: 'Ana', number: 3 } }, 'Ana published policy 3'],
+    [
+      'catalogue.accepted',
+      { target: 'query', data: { person: 'Ana', how: 'person' } },
+      'Ana accepted the definition of query',
+    ],
+    [
+      'catalogue.accepted',
+      { connection: { slug: 'crm' }, data: { how: 'first-list', kind: 'prompt', items: [{}, {}] } },
+      '2 prompts of crm were accepted on first use',
+    ],
+    [
+      'catalogue.accepted',
+      { connection: { slug: 'crm' }, data: { how: 'setting', kind: 'tool', items: [{}] } },
+      '1 tool of crm was accepted by the connection’s setting',
+    ],
+    [
+      'catalogue.changed',
+      { connection: { slug: 'crm' }, data: { kind: 'resource', items: [{}] } },
+      'crm changed 1 resource',
+    ],
+    [
+      'catalogue.blocked',
+      { target: 'query', data: { person: 'Ana' } },
+      'Ana blocked query as it is defined',
+    ],
+    [
+      'call.cancelled',
+      { target: 'query', data: { by: 'freeze' } },
+      'query was broken off by a freeze',
+    ],
+    ['caller.frozen', { target: 'i|c', who: 'i|a' }, 'i|a froze the caller i|c'],
+    ['everything.unfrozen', { who: 'i|a' }, 'i|a unfroze everything'],
     ['connection.frozen', { connection: { slug: 'prod' }, who: 'i|a' }, 'i|a froze prod'],
     [
       'service-identity.updated',

@@ -24,6 +24,7 @@ const ENTRY_COLUMNS = {
   method: { type: 'text', of: ({ draft }) => searchable(draft.method) },
   target: { type: 'text', of: ({ draft }) => searchable(draft.target) },
   effect: { type: 'text', of: ({ draft }) => draft.effect },
+  observed: { type: 'text', of: ({ draft }) => observedIn(draft) },
 } as const satisfies Columns<StoredEntry>;
 
 const FRAME_COLUMNS = {
@@ -116,11 +117,16 @@ function pack(rows: readonly FrameRow[]): Buffer {
     : Buffer.concat(rows.map(({ frame }) => frame.bytes));
 }
 
+/** Rule ids have no spaces. */
+function observedIn({ observed }: StoredEntry['draft']): string | undefined {
+  return observed === undefined || observed.length === 0 ? undefined : observed.join(' ');
+}
+
 /**
  * Postgres text has neither NUL nor half a surrogate pair, and the two separators are ours; these
  * columns are copies for search, the leaf keeps the exact value.
  */
-function searchable(text: string | undefined): string | undefined {
+export function searchable(text: string | undefined): string | undefined {
   return text?.replaceAll(UNSTORABLE, shownControl).slice(0, 2000).toWellFormed();
 }
 

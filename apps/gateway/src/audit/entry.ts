@@ -13,7 +13,10 @@ import { randomBytes } from '../platform/random.ts';
 export type Edge =
   'agent-to-gateway' | 'gateway-to-upstream' | 'upstream-to-gateway' | 'gateway-to-agent';
 
-/** A frame to store with an entry. Requests are sealed; answers arrive here already masked. */
+/**
+ * A frame to store with an entry. Answers arrive here already masked. Requests are sealed, and answers that
+ * tell their agent which other arguments ran.
+ */
 export interface FrameDraft {
   readonly edge: Edge;
   readonly bytes: Uint8Array;
@@ -33,6 +36,8 @@ export interface EntryDraft {
   readonly method?: string | undefined;
   readonly target?: string | undefined;
   readonly effect?: string | undefined;
+  /** Ids of the observing rules that applied: a copy for search of what `data` has. */
+  readonly observed?: readonly string[] | undefined;
   /** What happened; goes into the leaf. Never a credential, an argument or an unmasked answer. */
   readonly data?: Readonly<Record<string, JsonValue>>;
   readonly frames?: readonly FrameDraft[];

@@ -101,7 +101,7 @@ export class ExportService {
       const leaves = await this.repository.leaves(at, Math.min(at + PAGE, end));
       const frames = await this.repository.framesOf(leaves.map((leaf) => leaf.entry_id));
       for (const { position, hash, content, entry_id } of leaves) {
-        // Exact requests stay sealed: they are opened to reviewers, and never leave with an export.
+        // Exact requests, and answers that quote one, stay sealed: opened to reviewers, never exported.
         const open = (frames.get(entry_id) ?? []).filter((frame) => !frame.sealed);
         yield {
           position,

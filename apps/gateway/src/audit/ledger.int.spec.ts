@@ -14,7 +14,7 @@ describe('the ledger', () => {
     const container = await gateway.open();
     ledger = container.get(Ledger);
     database = container.get(Database);
-  }, 120_000);
+  });
   afterAll(() => gateway.close(), 60_000);
 
   it('commits a record that follows directly on another', async () => {

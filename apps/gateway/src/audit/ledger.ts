@@ -42,7 +42,7 @@ export class Ledger implements OnModuleDestroy {
     this.#pool = new Pool({
       connectionString: env.DATABASE_URL,
       max: 1,
-      connectionTimeoutMillis: 5000,
+      connectionTimeoutMillis: env.HOLDPOINT_DATABASE_WAIT_MS,
       application_name: 'holdpoint-ledger',
     });
     this.#pool.on('error', (error) =>

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ChangeBus } from '../platform/change-bus.ts';
+import { Follower } from '../platform/follower.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { LOGGER } from '../platform/tokens.ts';
@@ -12,7 +13,8 @@ import { CredentialVault } from './credential-vault.ts';
 
 export type { ConnectionRecord } from './connection.repository.ts';
 
-const POLL_MS = 1000;
+/** A freeze stops calls everywhere within a second, also where its hint is lost. */
+const POLL_MS = 400;
 
 /**
  * Every connection, in memory, for the data path. Follows the database by hints and by a cheap poll,
@@ -24,11 +26,19 @@ export class ConnectionRegistry implements OnModuleInit, OnModuleDestroy {
   #fingerprint = '';
   readonly #sealed = new WeakMap<ConnectionRecord, { readonly credential: Uint8Array | null }>();
   readonly #headers = new WeakMap<ConnectionRecord, Readonly<Record<string, string>>>();
-  #refreshing: Promise<void> | undefined;
-  #again = false;
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  readonly #listeners = new Set<() => void>();
   #unsubscribe = () => {};
+  readonly #follower = new Follower({
+    pollMs: POLL_MS,
+    isCurrent: async () =>
+      this.#snapshot !== undefined && (await this.repository.fingerprint()) === this.#fingerprint,
+    load: () => this.#load(),
+    onFailure: (error) =>
+      this.logger.warn(
+        { error: String(error) },
+        'the connections could not be read; the last known stay',
+      ),
+  });
 
   constructor(
     private readonly repository: ConnectionRepository,
@@ -39,17 +49,14 @@ export class ConnectionRegistry implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     this.#unsubscribe = this.bus.subscribe((hint) => {
-      if (hint.topic === 'connections') this.#refreshQuietly();
+      if (hint.topic === 'connections') void this.#follower.hint();
     });
-    await this.refresh().catch((error: unknown) => this.#warn(error));
-    this.#schedule();
+    await this.#follower.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
     this.#unsubscribe();
-    await this.#refreshing?.catch(() => undefined);
+    await this.#follower.stop();
   }
 
   bySlug(slug: string): ConnectionRecord | undefined {
@@ -62,6 +69,12 @@ export class ConnectionRegistry implements OnModuleInit, OnModuleDestroy {
 
   all(): readonly ConnectionRecord[] {
     return [...this.#loaded().byId.values()];
+  }
+
+  /** Told after each time the content was swapped. Answers how to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -82,26 +95,14 @@ export class ConnectionRegistry implements OnModuleInit, OnModuleDestroy {
 
   /** Resolves once memory shows everything that was committed before the call. */
   refresh(): Promise<void> {
-    if (this.#refreshing !== undefined) {
-      this.#again = true;
-      return this.#refreshing;
-    }
-    this.#refreshing = this.#load();
-    return this.#refreshing;
+    return this.#follower.refresh();
   }
 
   async #load(): Promise<void> {
-    try {
-      do {
-        this.#again = false;
-        // Read before the rows: a change in between is seen by the next poll.
-        const fingerprint = await this.repository.fingerprint();
-        this.#swap(await this.repository.all());
-        this.#fingerprint = fingerprint;
-      } while (this.#again);
-    } finally {
-      this.#refreshing = undefined;
-    }
+    // Read before the rows: a change in between is seen by the next poll.
+    const fingerprint = await this.repository.fingerprint();
+    this.#swap(await this.repository.all());
+    this.#fingerprint = fingerprint;
   }
 
   #swap(stored: readonly StoredConnection[]): void {
@@ -113,6 +114,7 @@ export class ConnectionRegistry implements OnModuleInit, OnModuleDestroy {
       byId: new Map(records.map((record) => [record.id, record])),
       bySlug: new Map(records.map((record) => [record.slug, record])),
     };
+    for (const listener of this.#listeners) listener();
   }
 
   #loaded(): Snapshot {
@@ -120,34 +122,6 @@ export class ConnectionRegistry implements OnModuleInit, OnModuleDestroy {
     throw new GatewayError(
       'database_unavailable',
       'The connections have not been read from the database yet. Try again in a moment.',
-    );
-  }
-
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(
-      () => void this.#poll().finally(() => this.#schedule()),
-      POLL_MS,
-    ).unref();
-  }
-
-  async #poll(): Promise<void> {
-    try {
-      const changed = (await this.repository.fingerprint()) !== this.#fingerprint;
-      if (changed || this.#snapshot === undefined) await this.refresh();
-    } catch (error) {
-      this.#warn(error);
-    }
-  }
-
-  #refreshQuietly(): void {
-    this.refresh().catch((error: unknown) => this.#warn(error));
-  }
-
-  #warn(error: unknown): void {
-    this.logger.warn(
-      { error: String(error) },
-      'the connections could not be read; the last known stay',
     );
   }
 }

@@ -28,7 +28,7 @@ export class ConnectionTestService {
   async refreshTools(id: string): Promise<ConnectionTest> {
     const record = this.registry.byId(id);
     if (record === undefined) throw new GatewayError('not_found', 'There is no such connection.');
-    return toConnectionTest(await this.catalogue.refresh(record));
+    return toConnectionTest(await this.catalogue.refresh(record, 'everything'));
   }
 
   /** INVARIANT: a stored credential never goes to another origin than it was entered for. */

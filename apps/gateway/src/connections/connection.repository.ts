@@ -2,12 +2,16 @@ import {
   chainStepInputSchema,
   clientSettingSchema,
   effectSchema,
+  firstCatalogueSchema,
+  quarantineSchema,
   readOnlyMarksSchema,
   transportSchema,
   transportSettingSchema,
   type ChainStepInput,
   type ClientSetting,
   type Effect,
+  type FirstCatalogue,
+  type Quarantine,
   type ReadOnlyMarks,
   type Transport,
   type TransportSetting,
@@ -36,6 +40,8 @@ export interface ConnectionRecord {
   /** Clients that are held otherwise; the first that matches counts. */
   readonly clients: readonly ClientSetting[];
   readonly approvalWindowMs: number;
+  readonly quarantine: Quarantine;
+  readonly firstCatalogue: FirstCatalogue;
   readonly frozen: { readonly at: Date; readonly by: string; readonly reason: string } | null;
   /** Rises with every freeze and unfreeze; part of every release. */
   readonly freezeEpoch: number;
@@ -73,7 +79,8 @@ export class ConnectionRepository {
   /** Changes whenever any connection does. */
   async fingerprint(): Promise<string> {
     const { rows } = await this.database.pool.query(
-      `select concat_ws('/', count(*), max(updated_at), sum(version), sum(freeze_epoch)) as fingerprint
+      `select concat_ws('/', count(*), max(updated_at), sum(version), sum(freeze_epoch),
+                        sum(catalogue_epoch)) as fingerprint
        from connection`,
     );
     return fingerprintSchema.parse(rows[0]).fingerprint;
@@ -98,6 +105,8 @@ function toStored(row: Row): StoredConnection {
       holdDeadlineMs: row.holdDeadlineMs,
       clients: z.array(clientSettingSchema).parse(row.clients),
       approvalWindowMs: row.approvalWindowMs,
+      quarantine: quarantineSchema.parse(row.quarantine),
+      firstCatalogue: firstCatalogueSchema.parse(row.firstCatalogue),
       frozen:
         row.frozenAt === null
           ? null

@@ -20,8 +20,10 @@ export async function insertConnection(
     `insert into connection (
        id, title, url, allow_private, caller_groups, default_effect, read_only, chain,
        hold_deadline_ms, approval_window_ms, webhook_url, webhook_allow_private, clients,
-       transport, slug, credential_kind, credential_sealed, webhook_secret_sealed)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+       transport, quarantine, first_catalogue, slug, credential_kind, credential_sealed,
+       webhook_secret_sealed)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+             $19, $20)
      on conflict (slug) do nothing`,
     [
       id,
@@ -47,14 +49,15 @@ export async function updateConnection(
        title = $2, url = $3, allow_private = $4, caller_groups = $5, default_effect = $6,
        read_only = $7, chain = $8, hold_deadline_ms = $9, approval_window_ms = $10,
        webhook_url = $11, webhook_allow_private = $12, clients = $13, transport = $14,
+       quarantine = $15, first_catalogue = $16,
        detected_transport = case when url = $3 and transport = $14 then detected_transport end,
-       credential_kind = case when $15 then credential_kind else $16 end,
-       credential_sealed = case when $15 then credential_sealed else $17 end,
-       webhook_secret_sealed = case when $18 then webhook_secret_sealed else $19 end,
+       credential_kind = case when $17 then credential_kind else $18 end,
+       credential_sealed = case when $17 then credential_sealed else $19 end,
+       webhook_secret_sealed = case when $20 then webhook_secret_sealed else $21 end,
        freeze_epoch = freeze_epoch
-         + case when url <> $3 or not $15 or not (caller_groups <@ $5) then 1 else 0 end,
+         + case when url <> $3 or not $17 or not (caller_groups <@ $5) then 1 else 0 end,
        version = version + 1, updated_at = now()
-     where id = $1 and version = $20`,
+     where id = $1 and version = $22`,
     [
       id,
       ...settingCells(input),
@@ -84,6 +87,8 @@ function settingCells(input: ConnectionInput): readonly unknown[] {
     input.webhook?.allowPrivate ?? false,
     JSON.stringify(input.clients),
     input.transport,
+    input.quarantine,
+    input.firstCatalogue,
   ];
 }
 

@@ -1,13 +1,13 @@
 import type { Connection } from '@holdpoint/contracts';
 import type { StoredConnection } from './connection.repository.ts';
-import type { StoredTool } from './tool-definition.repository.ts';
 import { originOf } from './origin-of.ts';
+import type { ToolCatalogue } from './tool-catalogue.ts';
 import { readOnlyHintOf } from './upstream-probe.ts';
 
 /** A connection as the console shows it. Addresses may carry secrets, so only admins get them whole. */
 export function toConnectionView(
   stored: StoredConnection,
-  tools: readonly StoredTool[],
+  catalogue: ToolCatalogue,
   options: { readonly publicUrl: string; readonly whole: boolean },
 ): Connection {
   const { record } = stored;
@@ -29,10 +29,13 @@ export function toConnectionView(
     holdDeadlineS: record.holdDeadlineMs / 1000,
     clients: [...record.clients],
     approvalWindowS: record.approvalWindowMs / 1000,
+    quarantine: record.quarantine,
+    firstCatalogue: record.firstCatalogue,
+    quarantined: catalogue.countQuarantined(record.id),
     webhook: record.webhook && { ...record.webhook, url: shown(record.webhook.url) },
     frozen: record.frozen && { ...record.frozen, at: record.frozen.at.toISOString() },
     version: record.version,
-    tools: tools.map(({ definition, seenAt }) => ({
+    tools: catalogue.list(record.id).map(({ definition, seenAt }) => ({
       name: definition.name,
       description: definition.description ?? null,
       readOnlyHint: readOnlyHintOf(definition),

@@ -9,6 +9,7 @@ import {
   type ConnectionTest,
   type ConnectionTestInput,
   type ConnectionUpdate,
+  type Quarantined,
 } from '@holdpoint/contracts';
 import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import type { z } from 'zod';
@@ -31,6 +32,12 @@ export class ConnectionsController {
   @AnyRole()
   list(@CurrentPerson() person: SignedInPerson): Promise<{ items: Connection[] }> {
     return this.connections.list(person);
+  }
+
+  @Get('quarantined')
+  @Roles('admin', 'auditor')
+  quarantined(): Quarantined {
+    return this.connections.quarantined();
   }
 
   @Get(':id')

@@ -35,12 +35,12 @@ beforeAll(async () => {
   first = await gateway.open();
   second = await gateway.open();
   connections = first.get(ConnectionsService);
-}, 120_000);
+});
 
 afterAll(async () => {
   await upstream.close();
   await gateway.close();
-}, 60_000);
+});
 
 describe('registering a connection', () => {
   it('lists its tools, and is known to every replica', async () => {
@@ -188,7 +188,7 @@ describe('the deny-everything switch', () => {
       `update connection set frozen_at = now(), frozen_by = 'x', frozen_reason = 'x', freeze_epoch = freeze_epoch + 1 where id = $1`,
       [id],
     );
-    await eventually(() => second.get(ConnectionRegistry).byId(id)?.frozen !== null, 2500);
+    await eventually(() => second.get(ConnectionRegistry).byId(id)?.frozen !== null);
     await connections.unfreeze(id, 'test over', ADMIN);
   });
 });
@@ -198,11 +198,11 @@ describe('the catalogue', () => {
     const id = first.get(ConnectionRegistry).bySlug('demo')?.id ?? '';
     const { pool } = first.get(Database);
     await pool.query(
-      `update tool_definition set digest = 'old' where connection_id = $1 and name = 'query'`,
+      `update catalogue_item set digest = 'old' where connection_id = $1 and name = 'query'`,
       [id],
     );
     await pool.query(
-      `insert into tool_definition (connection_id, name, digest, definition) values ($1, 'gone', 'd', to_jsonb('{"name":"gone"}'::text))`,
+      `insert into catalogue_item (connection_id, kind, name, digest, definition) values ($1, 'tool', 'gone', 'd', to_jsonb('{"name":"gone"}'::text))`,
       [id],
     );
     const catalogue = first.get(ToolCatalogue);
@@ -304,7 +304,7 @@ async function entryKinds(connectionId: string): Promise<string[]> {
   return rows.map(({ kind }) => kind);
 }
 
-async function eventually(look: () => boolean, withinMs = 5000): Promise<void> {
+async function eventually(look: () => boolean, withinMs = 60_000): Promise<void> {
   const until = performance.now() + withinMs;
   while (!look()) {
     if (performance.now() > until) throw new Error('It did not happen in time.');

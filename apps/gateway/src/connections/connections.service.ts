@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  Connection,
-  ConnectionInput,
-  ConnectionSaved,
-  ConnectionUpdate,
+import {
+  readConnectorAddress,
+  type Connection,
+  type ConnectionInput,
+  type ConnectionSaved,
+  type ConnectionUpdate,
+  type Quarantined,
 } from '@holdpoint/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '../platform/new-id.ts';
+import { holdSite } from '../connectors/connector.sql.ts';
 import type { EntryDraft } from '../audit/entry.ts';
 import { Ledger } from '../audit/ledger.ts';
 import type { Environment } from '../env.ts';
@@ -16,6 +19,11 @@ import { ChangeBus } from '../platform/change-bus.ts';
 import { Database, type Queryable } from '../platform/database.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
+import { RotaRegistry } from '../rotas/rota-registry.ts';
+import { chainFaultsByField } from './chain-check.ts';
+import { chainRecord } from './chain-record.ts';
+import { FreezeNotifier } from '../notifications/freeze-notifier.ts';
+import { lockFreezes } from '../freezes/freeze.sql.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
 import { ConnectionRepository, type StoredConnection } from './connection.repository.ts';
 import {
@@ -45,6 +53,8 @@ export class ConnectionsService {
     private readonly ledger: Ledger,
     private readonly bus: ChangeBus,
     @Inject(ENVIRONMENT) private readonly env: Environment,
+    private readonly rotas: RotaRegistry,
+    private readonly notifier: FreezeNotifier,
   ) {}
 
   async list(person: SignedInPerson): Promise<{ items: Connection[] }> {
@@ -52,12 +62,19 @@ export class ConnectionsService {
     return { items: stored.map((each) => this.#view(each, person)) };
   }
 
+  /** Definitions that wait for an admin, of all connections. */
+  quarantined(): Quarantined {
+    const counts = this.registry.all().map(({ id }) => this.catalogue.countQuarantined(id));
+    return { count: counts.reduce((sum, count) => sum + count, 0) };
+  }
+
   async get(id: string, person: SignedInPerson): Promise<Connection> {
     return this.#view(await this.#stored(id), person);
   }
 
   async create(input: ConnectionInput, person: SignedInPerson): Promise<ConnectionSaved> {
-    checkChain(input);
+    checkChain(input, this.rotas.people());
+    checkThroughConnector(input, 'none');
     const id = newId();
     const madeSecret = input.webhook !== null && input.webhook.secret === undefined;
     const secret = input.webhook === null ? null : (input.webhook.secret ?? newWebhookSecret());
@@ -67,6 +84,7 @@ export class ConnectionsService {
       webhookSecret: secret === null ? null : this.vault.sealWebhookSecret(id, secret),
     };
     await this.#change(id, async (client) => {
+      await requireSite(client, input);
       if (!(await insertConnection(client, id, settings))) throw nameTaken();
       const data = { version: 1, person: person.name, settings: recordable(settings) };
       return { ...entryOf(id, input.slug, person), kind: 'connection.created', data };
@@ -80,9 +98,10 @@ export class ConnectionsService {
     input: ConnectionUpdate,
     person: SignedInPerson,
   ): Promise<ConnectionSaved> {
-    checkChain(input);
+    checkChain(input, this.rotas.people());
     const before = await this.#stored(id);
     checkUnchangeable(before, input);
+    checkThroughConnector(input, before.credentialKind);
     const webhook = this.#webhookSecret(before, input);
     const settings: ConnectionSettings = {
       input,
@@ -90,6 +109,7 @@ export class ConnectionsService {
       webhookSecret: webhook.sealed,
     };
     await this.#change(id, async (client) => {
+      await requireSite(client, input);
       if (!(await updateConnection(client, id, input.version, settings))) throw stale();
       const data = {
         version: input.version + 1,
@@ -107,7 +127,9 @@ export class ConnectionsService {
   async freeze(id: string, reason: string, person: SignedInPerson): Promise<Connection> {
     const { record } = await this.#stored(id);
     await this.#change(id, async (client) => {
+      await lockFreezes(client);
       if (!(await freezeConnection(client, id, person.name, reason))) return undefined;
+      await this.#tellFrozen(client, 'freeze.set', record, reason, person);
       const data = { reason, person: person.name };
       return { ...entryOf(id, record.slug, person), kind: 'connection.frozen', data };
     });
@@ -122,10 +144,22 @@ export class ConnectionsService {
     const { record } = await this.#stored(id);
     await this.#change(id, async (client) => {
       if (!(await unfreezeConnection(client, id))) return undefined;
+      await this.#tellFrozen(client, 'freeze.lifted', record, reason ?? '', person);
       const data = { reason: reason ?? '', person: person.name };
       return { ...entryOf(id, record.slug, person), kind: 'connection.unfrozen', data };
     });
     return this.get(id, person);
+  }
+
+  #tellFrozen(
+    client: Queryable,
+    event: 'freeze.set' | 'freeze.lifted',
+    { id, slug, title }: StoredConnection['record'],
+    reason: string,
+    person: SignedInPerson,
+  ): Promise<void> {
+    const told = { scope: 'connection', slug, title, reason, person: person.name } as const;
+    return this.notifier.queueIn(client, event, id, told);
   }
 
   /** Here the change is in force when it returns; elsewhere as soon as the hint or the poll arrives. */
@@ -149,7 +183,7 @@ export class ConnectionsService {
   }
 
   #view(stored: StoredConnection, person: SignedInPerson): Connection {
-    return toConnectionView(stored, this.catalogue.list(stored.record.id), {
+    return toConnectionView(stored, this.catalogue, {
       publicUrl: this.env.HOLDPOINT_PUBLIC_URL,
       whole: person.roles.includes('admin'),
     });
@@ -176,7 +210,7 @@ export class ConnectionsService {
   async #listTools(id: string): Promise<void> {
     const record = this.registry.byId(id);
     if (record === undefined) return;
-    const listing = this.catalogue.ensureFresh(record, 0);
+    const listing = this.catalogue.ensureFresh(record, 0, 'everything');
     await Promise.race([listing, delay(LISTING_PATIENCE_MS, undefined, { ref: false })]);
   }
 }
@@ -195,10 +229,12 @@ function recordable({ input, credential, webhookSecret }: ConnectionSettings) {
     callerGroups: input.callerGroups,
     defaultEffect: input.defaultEffect,
     readOnly: input.readOnly,
-    chain: input.chain,
+    chain: chainRecord(input.chain),
     holdDeadlineS: input.holdDeadlineS,
     clients: input.clients,
     approvalWindowS: input.approvalWindowS,
+    quarantine: input.quarantine,
+    firstCatalogue: input.firstCatalogue,
     credential: credential === 'keep' ? 'unchanged' : credential.kind,
     webhook: input.webhook && {
       url: originOf(input.webhook.url),
@@ -208,15 +244,12 @@ function recordable({ input, credential, webhookSecret }: ConnectionSettings) {
   };
 }
 
-function checkChain({ chain }: ConnectionInput): void {
-  const fields: Record<string, string> = {};
-  for (const [index, { groups, people, quorum }] of chain.entries()) {
-    if (groups.length === 0 && people.length === 0) {
-      fields[`chain.${index}`] =
-        'Name a group or a person: a step that nobody can satisfy denies every held call.';
-    } else if (groups.length === 0 && new Set(people).size < quorum) {
-      fields[`chain.${index}.quorum`] = 'More people are needed than the step names.';
-    }
+function checkChain(
+  { chain }: ConnectionInput,
+  rotas: ReadonlyMap<string, readonly string[]> = new Map(),
+): void {
+  const fields: Record<string, string> = { ...chainFaultsByField(chain, rotas) };
+  for (const [index, { people }] of chain.entries()) {
     if (people.some((key) => !key.includes('|'))) {
       fields[`chain.${index}.people`] =
         'A person is written as issuer|subject; an e-mail address identifies nobody.';
@@ -239,6 +272,26 @@ function checkUnchangeable(
     fields['credential'] = 'Enter the credential again: the address leads to another host.';
   }
   refuseInput(fields);
+}
+
+/** SECURITY: what a connector adds is its own; a credential kept here would be sent to nobody. */
+function checkThroughConnector(
+  { url, credential, transport }: ConnectionInput,
+  storedKind: StoredConnection['credentialKind'],
+): void {
+  if (readConnectorAddress(url) === undefined) return;
+  const fields: Record<string, string> = {};
+  if ((credential?.kind ?? storedKind) !== 'none')
+    fields['credential'] = 'The connector has the credential in its own file: choose none here.';
+  if (transport === 'sse')
+    fields['transport'] = 'Servers behind a connector are spoken to over Streamable HTTP.';
+  refuseInput(fields);
+}
+
+async function requireSite(client: Queryable, { url }: ConnectionInput): Promise<void> {
+  const site = readConnectorAddress(url)?.site;
+  if (site !== undefined && !(await holdSite(client, site)))
+    refuseInput({ url: `There is no site ${site}. Enrol a connector for it first.` });
 }
 
 function refuseInput(fields: Readonly<Record<string, string>>): void {

@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
+import { ConnectorLinksModule } from '../connectors/connector-links.module.ts';
+import { HttpOutgoingModule } from './http-outgoing.module.ts';
 import { Outgoing } from './outgoing.ts';
 
-/** Apart from the connections, so that the audit log can post its checkpoints without knowing them. */
-@Module({ providers: [Outgoing], exports: [Outgoing] })
+@Module({
+  imports: [ConnectorLinksModule, HttpOutgoingModule],
+  providers: [Outgoing],
+  exports: [HttpOutgoingModule, Outgoing],
+})
 export class OutgoingModule {}

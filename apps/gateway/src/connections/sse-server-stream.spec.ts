@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HttpOutgoing } from './http-outgoing.ts';
 import { Outgoing } from './outgoing.ts';
 import { openSseServer } from './sse-server-stream.ts';
 
-const outgoing = new Outgoing({ HOLDPOINT_PORT: 1 });
+const http = new HttpOutgoing({ HOLDPOINT_PORT: 1 });
+const outgoing = new Outgoing(http, { request: () => Promise.reject(new Error('unused')) });
 let server: Server;
 let url: string;
 let answer: (response: ServerResponse) => void;
@@ -16,7 +20,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/base/sse`;
 });
 afterAll(async () => {
-  await outgoing.onModuleDestroy();
+  await http.onModuleDestroy();
   server.closeAllConnections();
   server.close();
 });
@@ -31,7 +35,7 @@ const open = () =>
   openSseServer(
     outgoing,
     { url, allowPrivate: true, headers: {} },
-    { maxEventBytes: 1000, headers: {}, signal: new AbortController().signal },
+    { maxEventBytes: 8192, headers: {}, signal: new AbortController().signal },
   );
 
 describe('the endpoint that a server names', () => {
@@ -66,6 +70,7 @@ describe('the endpoint that a server names', () => {
     ['no host at all', 'data:text/plain,x'],
     ['a script', 'javascript:1'],
     ['no address', 'http://['],
+    ['an address as long as nobody needs', `/m?x=${'"'.repeat(2000)}`],
   ])('is refused with %s', async (_what, named) => {
     says(`event: endpoint\ndata: ${named}\n\n`);
     expect(await open()).toEqual({ ok: false, why: 'foreign_endpoint' });
@@ -74,6 +79,27 @@ describe('the endpoint that a server names', () => {
   it('is refused with a user in it', async () => {
     says(`event: endpoint\ndata: ${url.replace('//', '//user@')}\n\n`);
     expect(await open()).toEqual({ ok: false, why: 'foreign_endpoint' });
+  });
+});
+
+describe('a stream that came through a connector', () => {
+  // All addresses of a scheme that URLs know nothing of have the same origin, "null".
+  it('names no server of another connector, and none of its own', async () => {
+    const body = () => {
+      const named = 'event: endpoint\ndata: connector://vault/secrets\n\n';
+      const read = Readable.from([Buffer.from(named)]);
+      return Object.assign(read, { bytes: () => buffer(read) });
+    };
+    const headers = { 'content-type': 'text/event-stream' };
+    const through = new Outgoing(http, {
+      request: () => Promise.resolve({ statusCode: 200, headers, body: body() }),
+    });
+    const opened = await openSseServer(
+      through,
+      { url: 'connector://plant/files', allowPrivate: false, headers: {} },
+      { maxEventBytes: 8192, headers: {}, signal: new AbortController().signal },
+    );
+    expect(opened).toEqual({ ok: false, why: 'foreign_endpoint' });
   });
 });
 
@@ -95,7 +121,7 @@ describe('what is no server of HTTP+SSE', () => {
   });
 
   it('is not read beyond the bound', async () => {
-    says(`event: endpoint\ndata: /${'x'.repeat(2000)}\n\n`);
+    says(`event: endpoint\ndata: /${'x'.repeat(9000)}\n\n`);
     await expect(open()).rejects.toMatchObject({ code: 'frame_too_large' });
   });
 });

@@ -20,6 +20,9 @@ export type SseServerRefusal =
   | { readonly ok: false; readonly why: 'status'; readonly status: number }
   | { readonly ok: false; readonly why: 'no_stream' | 'no_endpoint' | 'foreign_endpoint' };
 
+/** An address that no server needs longer. */
+const MAX_ENDPOINT_LENGTH = 4096;
+
 export interface SseServerOptions {
   readonly maxEventBytes: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -96,8 +99,11 @@ async function firstEndpoint(
  */
 function ownEndpoint(named: string, streamUrl: string): string | undefined {
   const endpoint = URL.parse(named, streamUrl);
-  if (endpoint === null || endpoint.origin !== new URL(streamUrl).origin) return undefined;
+  // Of every other scheme the origin is "null", which equals that of any other address of it.
+  if (endpoint === null || !/^https?:$/.test(endpoint.protocol)) return undefined;
+  if (endpoint.origin !== new URL(streamUrl).origin) return undefined;
   if (endpoint.username !== '' || endpoint.password !== '') return undefined;
   endpoint.hash = '';
-  return endpoint.href;
+  // It is kept as long as its session; and what is escaped grows.
+  return endpoint.href.length > MAX_ENDPOINT_LENGTH ? undefined : endpoint.href;
 }

@@ -3,7 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ConnectionTest } from '@holdpoint/contracts';
 import { McpError, SseDecoder, parseServerFrame, type Frame } from '@holdpoint/mcp';
-import type { Outgoing, OutgoingAnswer } from './outgoing.ts';
+import { boundedBody } from '../platform/bounded-body.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
+import type { OutgoingAnswer } from './http-outgoing.ts';
+import type { Outgoing } from './outgoing.ts';
 import { classifyFailure } from './outgoing-failure.ts';
 
 const GOODBYE_TIMEOUT_MS = 2000;
@@ -146,23 +149,23 @@ async function readReply(body: Readable, type: string, id: number): Promise<Fram
     body.on('error', () => undefined).destroy();
     return undefined;
   }
+  if (!isStream) {
+    const whole = await boundedBody(body as AsyncIterable<Uint8Array>, MAX_ANSWER_BYTES);
+    if (whole === undefined) throw new McpError('frame_too_large');
+    return replyIn(whole, id);
+  }
   const decoder = new SseDecoder({ maxEventBytes: MAX_ANSWER_BYTES });
-  const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop early destroys the body, which ends the stream.
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > MAX_ANSWER_BYTES) throw new McpError('frame_too_large');
-    if (!isStream) {
-      chunks.push(chunk);
-      continue;
-    }
     for (const event of decoder.push(chunk)) {
       const found = event.kind === 'message' ? replyIn(event.data ?? '', id) : undefined;
       if (found !== undefined) return found;
     }
   }
-  return isStream ? undefined : replyIn(Buffer.concat(chunks), id);
+  return undefined;
 }
 
 export function replyIn(input: string | Uint8Array, id: number): Frame | undefined {
@@ -181,6 +184,9 @@ export function failureOf(error: unknown): ExchangeFailure {
   if (error instanceof McpError) {
     return failure('not_mcp', 'The address answers, but not with MCP that can be read.');
   }
+  // Said by the connectors' side, which knows more than that something broke.
+  if (error instanceof GatewayError && error.code === 'upstream_unreachable')
+    return failure('connect', error.message);
   const kind = classifyFailure(error);
   switch (kind) {
     case 'address_refused':

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { HttpOutgoing } from './http-outgoing.ts';
 import { Outgoing } from './outgoing.ts';
-import { UpstreamProbe, type Probe } from './upstream-probe.ts';
+import { UpstreamProbe, type Extent, type Probe } from './upstream-probe.ts';
 
 const messageSchema = z.object({
   id: z.number().optional(),
@@ -15,19 +16,21 @@ type Handler = (message: Message, req: IncomingMessage, res: ServerResponse) => 
 
 /** An upstream may be of either era, or nothing of the kind; whatever it is gets a name. */
 describe('UpstreamProbe', () => {
+  let http: HttpOutgoing;
   let outgoing: Outgoing;
   let server: Server;
   let handle: Handler;
   let seen: string[];
 
   beforeEach(async () => {
-    outgoing = new Outgoing({ HOLDPOINT_PORT: 1 });
+    http = new HttpOutgoing({ HOLDPOINT_PORT: 1 });
+    outgoing = new Outgoing(http, { request: () => Promise.reject(new Error('unused')) });
     seen = [];
     server = createServer((req, res) => void answer(req, res));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
   afterEach(async () => {
-    await outgoing.onModuleDestroy();
+    await http.onModuleDestroy();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -43,17 +46,46 @@ describe('UpstreamProbe', () => {
     handle(message, req, res);
   }
 
-  function probe(): Promise<Probe> {
+  function probe(extent?: Extent): Promise<Probe> {
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const url = `http://127.0.0.1:${port}/mcp`;
-    return new UpstreamProbe(outgoing).probe({
+    const upstream = {
       url,
       allowPrivate: true,
       headers: {},
       transport: 'streamable-http',
       detectedTransport: null,
-    });
+    } as const;
+    return new UpstreamProbe(outgoing).probe(upstream, extent);
+  }
+
+  /** An upstream that offers everything; `lists` answers its lists beside that of tools. */
+  const offering =
+    (lists: (message: Message) => unknown): Handler =>
+    (message, req, res) => {
+      if (message.method === 'initialize') {
+        const capabilities = { tools: {}, prompts: {}, resources: {} };
+        const result = { protocolVersion: '2025-06-18', capabilities, serverInfo: {} };
+        res.setHeader('mcp-session-id', 'session-1');
+        return stream(res, [reply(message.id, result)]);
+      }
+      const result = message.method === 'tools/list' ? undefined : lists(message);
+      if (result === undefined) return LEGACY(message, req, res);
+      res.setHeader('content-type', 'application/json');
+      res.end(JSON.stringify(reply(message.id, result)));
+    };
+
+  async function others(): Promise<Record<string, string>> {
+    const result = await probe('everything');
+    if (!result.ok) throw new Error(result.message);
+    expect(result.tools.map(({ name }) => name)).toEqual(['one', 'two']);
+    return Object.fromEntries(
+      [...result.others].map(([kind, { items, isCut }]) => [
+        kind,
+        `${items.length}${isCut ? ' and more' : ''}`,
+      ]),
+    );
   }
 
   const LEGACY: Handler = ({ id, method, params }, req, res) => {
@@ -115,6 +147,47 @@ describe('UpstreamProbe', () => {
     expect(await digestOf('{"name":"a","description":"x","inputSchema":{"maximum":1.0}}')).not.toBe(
       digest,
     );
+  });
+
+  it('lists prompts, resources and templates where they are offered, and only when asked', async () => {
+    handle = offering(({ method }) =>
+      method === 'prompts/list'
+        ? { prompts: [{ name: 'p' }, { name: 'p', description: 'the second one' }] }
+        : method === 'resources/list'
+          ? { resources: [{ uri: 'a:1' }, { name: 'without an address' }] }
+          : method === 'resources/templates/list'
+            ? { resourceTemplates: [] }
+            : undefined,
+    );
+    expect(await others()).toEqual({ prompt: '1', resource: '1', template: '0' });
+    handle = LEGACY;
+    expect(await others()).toEqual({ prompt: '0', resource: '0', template: '0' });
+    seen = [];
+    await probe();
+    expect(seen).not.toContain('prompts/list');
+  });
+
+  // Guarantee: an upstream can't make the gateway read for ever, nor cost it the list of tools.
+  it('cuts a list that never ends, and does without one that fails', async () => {
+    let page = 0;
+    handle = offering(({ method }) => {
+      if (method === 'prompts/list') return { prompts: 'none' };
+      if (method !== 'resources/list') return undefined;
+      page += 1;
+      const resources = Array.from({ length: 500 }, (_, at) => ({ uri: `n:${page}/${at}` }));
+      return { resources, nextCursor: 'more' };
+    });
+    expect(await others()).toEqual({ resource: '2000 and more' });
+    expect(page).toBe(5);
+  });
+
+  it('keeps no item whose name the database could not hold', async () => {
+    handle = offering(({ method }) =>
+      method === 'resources/list'
+        ? { resources: [{ uri: `x:${'é'.repeat(1000)}` }, { uri: 'x:\0' }, { uri: 'x:fine' }] }
+        : undefined,
+    );
+    expect(await others()).toMatchObject({ resource: '1' });
   });
 
   it.each<[string, Handler, string]>([

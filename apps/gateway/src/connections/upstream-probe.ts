@@ -1,15 +1,22 @@
-import { createHash } from 'node:crypto';
-import type { ConnectionTest, Era, Transport, TransportSetting } from '@holdpoint/contracts';
 import {
-  canonicalJson,
-  member,
-  stringMember,
-  toValue,
-  type Frame,
-  type JsonNode,
-  type JsonValue,
-} from '@holdpoint/mcp';
+  readConnectorAddress,
+  type ConnectionTest,
+  type Era,
+  type Transport,
+  type TransportSetting,
+} from '@holdpoint/contracts';
+import { member, stringMember, type JsonNode } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
+import { VERSION } from '../platform/version.ts';
+import type { ToolRecord } from './definition.ts';
+import {
+  listOthers,
+  listTools,
+  resultOf,
+  type Ask,
+  type Listed,
+  type OtherKind,
+} from './listing.ts';
 import { Outgoing } from './outgoing.ts';
 import { SseTalk } from './sse-talk.ts';
 import {
@@ -23,36 +30,13 @@ import {
 
 const MODERN = '2026-07-28';
 const LEGACY = '2025-11-25';
-const CLIENT = { name: 'holdpoint', version: '0.1.0' };
+const CLIENT = { name: 'holdpoint', version: VERSION };
 /** All of them: an upstream may list more to a client that it can ask, and what any agent may see is to be known. */
 const CAPABILITIES = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
 const DISCOVER_TIMEOUT_MS = 5000;
 const TOTAL_TIMEOUT_MS = 20_000;
-const MAX_PAGES = 50;
-const MAX_TOOLS = 5000;
-/** What a reviewer's trust in a tool rests on; a change of anything else doesn't void it. */
-const PINNED = new Set([
-  'name',
-  'title',
-  'description',
-  'inputSchema',
-  'outputSchema',
-  'annotations',
-]);
-
-/** A tool as its upstream defines it. All of it is the upstream's word: hostile until shown otherwise. */
-export interface ToolRecord {
-  readonly name: string;
-  readonly title: string | undefined;
-  readonly description: string | undefined;
-  readonly inputSchema: JsonValue | undefined;
-  readonly outputSchema: JsonValue | undefined;
-  readonly annotations: JsonValue | undefined;
-  /** The exact JSON text of the definition. */
-  readonly definitionText: string;
-  /** SHA-256, hexadecimal, over the canonical form of the pinned members. */
-  readonly digest: string;
-}
+/** Lists beside that of tools, all of them; nothing waits for them. */
+const OTHERS_TIMEOUT_MS = 8000;
 
 export type Probe =
   | {
@@ -62,9 +46,14 @@ export type Probe =
       readonly protocolVersion: string;
       readonly transport: Transport;
       readonly tools: readonly ToolRecord[];
+      /** Empty where it wasn't asked for. A kind that the upstream doesn't have is an empty list; one it fails to give is absent. */
+      readonly others: ReadonlyMap<OtherKind, Listed>;
       readonly elapsedMs: number;
     }
   | ExchangeFailure;
+
+/** How much is to be found out. */
+export type Extent = 'tools' | 'everything';
 
 /** An upstream, and how it is or may be spoken to. */
 export interface ProbedUpstream extends UpstreamAddress {
@@ -73,23 +62,23 @@ export interface ProbedUpstream extends UpstreamAddress {
   readonly detectedTransport: Transport | null;
 }
 
-/** Asks an upstream who it is and which tools it has, as the gateway itself. Calls nothing. */
+/** Asks an upstream who it is and what it has, as the gateway itself. Calls nothing. */
 @Injectable()
 export class UpstreamProbe {
   constructor(private readonly outgoing: Outgoing) {}
 
   /** With `auto`, what an older server answers to the newer transport leads to the older one. */
-  async probe(upstream: ProbedUpstream): Promise<Probe> {
+  async probe(upstream: ProbedUpstream, extent: Extent = 'tools'): Promise<Probe> {
     const [first, second] = transportsOf(upstream);
-    const probe = await this.#probeOver(first, upstream);
+    const probe = await this.#probeOver(first, upstream, extent);
     if (probe.ok || second === undefined || isFinal(probe) || probe.failure === 'timeout')
       return probe;
-    const other = await this.#probeOver(second, upstream);
+    const other = await this.#probeOver(second, upstream, extent);
     // What refuses both is explained by the transport of today, unless an old server explains itself.
     return other.ok || first === 'sse' || other.failure === 'address_refused' ? other : probe;
   }
 
-  async #probeOver(transport: Transport, address: UpstreamAddress): Promise<Probe> {
+  async #probeOver(transport: Transport, address: UpstreamAddress, extent: Extent): Promise<Probe> {
     const startedAt = performance.now();
     const signal = AbortSignal.timeout(TOTAL_TIMEOUT_MS);
     const talk =
@@ -103,11 +92,18 @@ export class UpstreamProbe {
       const modern = transport === 'sse' ? undefined : await conversation.discover();
       const opened = modern ?? (await conversation.initialize());
       if (!opened.ok) return opened;
-      const listed = await conversation.listTools(opened.hasTools);
+      const { server, era, protocolVersion, offers } = opened;
+      const listed = offers.has('tools')
+        ? await listTools(conversation.asker())
+        : { ok: true as const, tools: [] };
       if (!listed.ok) return listed;
-      const { server, era, protocolVersion } = opened;
       const elapsedMs = Math.round(performance.now() - startedAt);
-      return { ok: true, server, era, protocolVersion, transport, tools: listed.tools, elapsedMs };
+      const others =
+        extent === 'everything'
+          ? await conversation.listOthers(offers)
+          : new Map<OtherKind, Listed>();
+      const { tools } = listed;
+      return { ok: true, server, era, protocolVersion, transport, tools, others, elapsedMs };
     } finally {
       await conversation.leave();
     }
@@ -115,9 +111,12 @@ export class UpstreamProbe {
 }
 
 function transportsOf({
+  url,
   transport,
   detectedTransport,
 }: ProbedUpstream): readonly [Transport, Transport?] {
+  // A connector has no paths, so there is nothing an older server could name as its endpoint.
+  if (readConnectorAddress(url) !== undefined) return ['streamable-http'];
   if (transport !== 'auto') return [transport];
   return detectedTransport === 'sse' ? ['sse', 'streamable-http'] : ['streamable-http', 'sse'];
 }
@@ -125,12 +124,13 @@ function transportsOf({
 /** For the console: what a test found, without schemas. */
 export function toConnectionTest(probe: Probe): ConnectionTest {
   if (!probe.ok) return probe;
+  const { others: _others, ...found } = probe;
   const tools = probe.tools.map((tool) => ({
     name: tool.name,
     description: tool.description ?? null,
     readOnlyHint: readOnlyHintOf(tool),
   }));
-  return { ...probe, tools };
+  return { ...found, tools };
 }
 
 /** An untrusted hint: it only pre-fills a form. */
@@ -146,7 +146,8 @@ interface Opened {
   readonly server: { readonly name: string | null; readonly version: string | null };
   readonly era: Era;
   readonly protocolVersion: string;
-  readonly hasTools: boolean;
+  /** The capabilities it declares. */
+  readonly offers: ReadonlySet<string>;
 }
 
 /** One run of requests to one upstream, and the headers that belong to it. */
@@ -178,7 +179,7 @@ class Conversation {
       era: 'modern',
       protocolVersion: MODERN,
       server: serverOf(info),
-      hasTools: member(member(result, 'capabilities'), 'tools') !== undefined,
+      offers: keysOf(member(result, 'capabilities')),
     };
   }
 
@@ -209,35 +210,24 @@ class Conversation {
       era: 'legacy',
       protocolVersion,
       server: serverOf(member(result, 'serverInfo')),
-      hasTools: member(member(result, 'capabilities'), 'tools') !== undefined,
+      offers: keysOf(member(result, 'capabilities')),
     };
   }
 
-  async listTools(
-    hasTools: boolean,
-  ): Promise<{ readonly ok: true; readonly tools: readonly ToolRecord[] } | ExchangeFailure> {
-    const tools = new Map<string, ToolRecord>();
-    let cursor: string | undefined;
-    for (let page = 0; hasTools && page < MAX_PAGES; page += 1) {
-      const answer = await this.#ask('tools/list', cursor === undefined ? {} : { cursor });
-      if (!answer.ok) return answer;
-      const result = resultOf(answer.frame);
-      const items = member(result, 'tools');
-      if (answer.frame === null || items?.kind !== 'array') {
-        return failure('not_mcp', 'The upstream speaks MCP, but does not list its tools.');
-      }
-      for (const item of items.items) {
-        const tool = readTool(answer.frame.text, item);
-        // The first of two tools with one name wins, here as on the data path.
-        if (tool !== undefined && !tools.has(tool.name)) tools.set(tool.name, tool);
-      }
-      cursor = stringMember(result, 'nextCursor');
-      if (cursor === undefined) break;
-      if (tools.size > MAX_TOOLS || page === MAX_PAGES - 1) {
-        return failure('not_mcp', 'The upstream lists more tools than can be kept.');
-      }
+  /** One after the other; what fails or takes too long is absent. */
+  async listOthers(offers: ReadonlySet<string>): Promise<ReadonlyMap<OtherKind, Listed>> {
+    const ask = this.asker(AbortSignal.timeout(OTHERS_TIMEOUT_MS));
+    const lists = new Map<OtherKind, Listed>();
+    for (const [kind, capability] of OTHERS) {
+      const listed = offers.has(capability) ? await listOthers(ask, kind) : NOTHING;
+      if (listed !== undefined) lists.set(kind, listed);
     }
-    return { ok: true, tools: [...tools.values()] };
+    return lists;
+  }
+
+  asker(within?: AbortSignal): Ask {
+    const signal = within === undefined ? this.signal : AbortSignal.any([this.signal, within]);
+    return (method, params) => this.#ask(method, params, signal);
   }
 
   /** Ends a legacy session, so that probing leaves nothing behind. */
@@ -261,6 +251,13 @@ class Conversation {
   }
 }
 
+const OTHERS: readonly (readonly [OtherKind, string])[] = [
+  ['prompt', 'prompts'],
+  ['resource', 'resources'],
+  ['template', 'resources'],
+];
+const NOTHING: Listed = { items: [], isCut: false };
+
 const MODERN_META = {
   'io.modelcontextprotocol/protocolVersion': MODERN,
   'io.modelcontextprotocol/clientInfo': CLIENT,
@@ -272,10 +269,6 @@ function isFinal({ failure: kind }: ExchangeFailure): boolean {
   return kind !== 'http_status' && kind !== 'not_mcp' && kind !== 'timeout';
 }
 
-function resultOf(frame: Frame | null): JsonNode | undefined {
-  return frame?.message.kind === 'result' ? frame.message.result : undefined;
-}
-
 function serverOf(info: JsonNode | undefined) {
   return {
     name: stringMember(info, 'name') ?? null,
@@ -283,26 +276,6 @@ function serverOf(info: JsonNode | undefined) {
   };
 }
 
-/** @param text the frame that `node` was parsed from; attacker-controlled */
-export function readTool(text: string, node: JsonNode): ToolRecord | undefined {
-  const name = stringMember(node, 'name');
-  // A name that Postgres can't hold is not listed, so a call to it is quarantined.
-  if (!name?.isWellFormed() || name === '' || name.includes('\0')) return undefined;
-  const value = (key: string) => {
-    const found = member(node, key);
-    return found && toValue(found);
-  };
-  const canonical = canonicalJson(node, {
-    omit: (path) => path.length === 1 && !PINNED.has(String(path[0])),
-  });
-  return {
-    name,
-    title: stringMember(node, 'title'),
-    description: stringMember(node, 'description'),
-    inputSchema: value('inputSchema'),
-    outputSchema: value('outputSchema'),
-    annotations: value('annotations'),
-    definitionText: text.slice(node.start, node.end),
-    digest: createHash('sha256').update(canonical).digest('hex'),
-  };
+function keysOf(node: JsonNode | undefined): ReadonlySet<string> {
+  return new Set(node?.kind === 'object' ? node.members.map(({ key }) => key) : []);
 }

@@ -1,13 +1,15 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
-import type { Role } from '@holdpoint/contracts';
+import { roleSchema, type PolicyTokenScope, type Role } from '@holdpoint/contracts';
 import type { Request } from 'express';
 import { GatewayError } from '../platform/gateway.error.ts';
+import type { PolicyPipeline } from './policy-tokens.ts';
 import type { SignedInPerson } from './signed-in-person.ts';
 
 /** Who may use a route. A route that says nothing is refused to everyone. */
 export type Access =
   | { readonly kind: 'roles'; readonly roles: readonly Role[] }
   | { readonly kind: 'signed-in' }
+  | { readonly kind: 'pipeline'; readonly scope: PolicyTokenScope }
   | { readonly kind: 'public' };
 
 export const ACCESS = 'holdpoint:access';
@@ -18,10 +20,13 @@ const decorate = (access: Access) => SetMetadata(ACCESS, access);
 export const Roles = (...roles: readonly [Role, ...Role[]]) => decorate({ kind: 'roles', roles });
 
 /** People with any role. */
-export const AnyRole = () => decorate({ kind: 'roles', roles: ['reviewer', 'admin', 'auditor'] });
+export const AnyRole = () => decorate({ kind: 'roles', roles: roleSchema.options });
 
 /** Whoever signed in, even without a role. */
 export const SignedIn = () => decorate({ kind: 'signed-in' });
+
+/** Pipelines with a policy token of at least this scope; no person, however signed in. */
+export const Pipelines = (scope: PolicyTokenScope) => decorate({ kind: 'pipeline', scope });
 
 /** Anyone at all. Only for health and for the way to a sign-in. */
 export const Public = () => decorate({ kind: 'public' });
@@ -32,6 +37,8 @@ declare global {
     interface Request {
       /** Set by the guard, and by nothing else. */
       person?: SignedInPerson;
+      /** Set by the guard, and by nothing else. */
+      pipeline?: PolicyPipeline;
     }
   }
 }
@@ -42,5 +49,15 @@ export const CurrentPerson = createParamDecorator(
     const { person } = context.switchToHttp().getRequest<Request>();
     if (person === undefined) throw new GatewayError('not_signed_in', 'Sign in first.');
     return person;
+  },
+);
+
+/** The pipeline that the guard let pass. */
+export const CurrentPipeline = createParamDecorator(
+  (_: unknown, context: ExecutionContext): PolicyPipeline => {
+    const { pipeline } = context.switchToHttp().getRequest<Request>();
+    if (pipeline === undefined)
+      throw new GatewayError('policy_token_refused', 'Send a policy token.');
+    return pipeline;
   },
 );

@@ -49,7 +49,7 @@ beforeAll(async () => {
     res.end(JSON.stringify(isKeys ? { keys: [jwk] } : metadata(issuer)));
   }).listen(port, 'localhost');
   await once(provider, 'listening');
-}, 60_000);
+});
 
 afterAll(async () => {
   provider.close();

@@ -1,13 +1,18 @@
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { z } from 'zod';
 import type { Environment } from '../env.ts';
+import { provedAt } from './fresh-sign-in.ts';
 import { readGroups } from './groups-claim.ts';
 import { TOKEN_ALGORITHMS, type Issuer, type IssuerMetadata } from './issuer.ts';
+import { askProvider, type ProviderAnswer } from './provider-request.ts';
 import { signInFailed } from './sign-in-failure.ts';
-import type { StoredSignIn } from './signed-in-person.ts';
+import type { FinishedSignIn } from './signed-in-person.ts';
 
-const TIMEOUT_MS = 10_000;
-const tokensSchema = z.looseObject({ access_token: z.string(), id_token: z.string() });
+const tokensSchema = z.looseObject({
+  access_token: z.string(),
+  id_token: z.string(),
+  refresh_token: z.string().optional(),
+});
 const claimsSchema = z.looseObject({ sub: z.string() });
 const nameSchema = z.string().trim().min(1).max(200);
 
@@ -23,6 +28,17 @@ export async function redeemCode(
     code_verifier: codeVerifier,
     redirect_uri: `${env.HOLDPOINT_PUBLIC_URL}/auth/callback`,
   });
+  const tokens = tokensSchema.safeParse(bodyOf(await askForTokens(metadata, env, form)));
+  if (!tokens.success) throw signInFailed('provider_error', tokens.error);
+  return tokens.data;
+}
+
+/** Asks the token endpoint as the client that this console is (RFC 6749 section 2.3). */
+export function askForTokens(
+  metadata: IssuerMetadata,
+  env: Environment,
+  form: URLSearchParams,
+): Promise<ProviderAnswer> {
   const headers: Record<string, string> = { accept: 'application/json' };
   const methods = metadata.token_endpoint_auth_methods_supported;
   if (methods.includes('client_secret_basic') || !methods.includes('client_secret_post')) {
@@ -34,19 +50,20 @@ export async function redeemCode(
     form.set('client_id', env.HOLDPOINT_OIDC_CLIENT_ID);
     form.set('client_secret', env.HOLDPOINT_OIDC_CLIENT_SECRET);
   }
-  const answer = await ask(metadata.token_endpoint, { method: 'POST', headers, body: form });
-  const tokens = tokensSchema.safeParse(answer);
-  if (!tokens.success) throw signInFailed('provider_error', tokens.error);
-  return tokens.data;
+  return askProvider(metadata.token_endpoint, { method: 'POST', headers, body: form });
 }
 
 /** The person an ID token and its userinfo speak of, after proving both. */
 export async function readPerson(
   issuer: Issuer,
   env: Environment,
-  tokens: { readonly idToken: string; readonly accessToken: string },
-): Promise<StoredSignIn> {
-  const idClaims = await verifyIdToken(issuer, env, tokens.idToken);
+  tokens: {
+    readonly idToken: string;
+    readonly accessToken: string;
+    readonly refreshToken: string | null;
+  },
+): Promise<FinishedSignIn> {
+  const idClaims = await verifyIdToken(issuer, env, tokens.idToken, ['nonce']);
   const claims = { ...idClaims, ...(await readUserinfo(issuer, tokens.accessToken, idClaims.sub)) };
   // Identity comes from the signed token alone; userinfo only adds names and groups.
   const subject = z.string().min(1).max(255).safeParse(idClaims[env.HOLDPOINT_OIDC_PERSON_CLAIM]);
@@ -57,7 +74,7 @@ export async function readPerson(
   const name =
     nameSchema.safeParse(claims['name']).data ??
     nameSchema.safeParse(claims['preferred_username']).data;
-  return {
+  const person = {
     key: `${issuer.name}|${subject.data}`,
     issuer: issuer.name,
     subject: subject.data,
@@ -65,20 +82,24 @@ export async function readPerson(
     email,
     groups,
     groupsAt: Date.now(),
+    provedAt: provedAt(idClaims['auth_time'], { askedWho: false, nowMs: Date.now() }),
   };
+  return { person, sub: idClaims.sub, refreshToken: tokens.refreshToken };
 }
 
-async function verifyIdToken(
+/** @throws GatewayError `sign_in_failed`, where the token is not a valid one for this console */
+export async function verifyIdToken(
   issuer: Issuer,
   env: Environment,
   idToken: string,
+  alsoRequired: readonly string[] = [],
 ): Promise<JWTPayload & z.infer<typeof claimsSchema>> {
   try {
     const { payload } = await jwtVerify(idToken, await issuer.keys(), {
       issuer: issuer.name,
       audience: env.HOLDPOINT_OIDC_CLIENT_ID,
       algorithms: TOKEN_ALGORITHMS,
-      requiredClaims: ['sub', 'iat', 'exp', 'nonce'],
+      requiredClaims: ['sub', 'iat', 'exp', ...alsoRequired],
       clockTolerance: 30,
     });
     return { ...payload, ...claimsSchema.parse(payload) };
@@ -97,10 +118,7 @@ async function readUserinfo(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { userinfo_endpoint: address } = await issuer.metadata();
   if (address === undefined) return {};
-  const answer = await ask(address, {
-    headers: { accept: 'application/json', authorization: `Bearer ${accessToken}` },
-  });
-  const claims = claimsSchema.safeParse(answer);
+  const claims = claimsSchema.safeParse(bodyOf(await askUserinfo(address, accessToken)));
   // OpenID Connect Core 5.3.2: else these could be another person's claims.
   if (!claims.success || claims.data.sub !== subject) {
     throw signInFailed('provider_error', claims.error);
@@ -108,29 +126,23 @@ async function readUserinfo(
   return claims.data;
 }
 
-async function ask(address: string, init: RequestInit): Promise<unknown> {
-  try {
-    const answer = await fetch(address, {
-      ...init,
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const body: unknown = await answer.json();
-    if (!answer.ok) throw signInFailed('provider_error', new Error(refusal(address, answer, body)));
-    return body;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'GatewayError') throw error;
-    throw signInFailed('provider_unavailable', error);
-  }
+export function askUserinfo(address: string, accessToken: string): Promise<ProviderAnswer> {
+  return askProvider(address, {
+    headers: { accept: 'application/json', authorization: `Bearer ${accessToken}` },
+  });
 }
 
-/** For the log: the provider's own words, which carry no token. */
-function refusal(address: string, answer: Response, body: unknown): string {
-  const words = z
-    .object({ error: z.string(), error_description: z.string().default('') })
-    .safeParse(body);
-  const said = words.success ? `${words.data.error} ${words.data.error_description}` : '';
-  return `${address} answered ${answer.status} ${said}`.trim();
+function bodyOf(answer: ProviderAnswer): unknown {
+  switch (answer.kind) {
+    case 'answered':
+      return answer.body;
+    case 'refused':
+      throw signInFailed('provider_error', answer.cause);
+    case 'unreachable':
+      throw signInFailed('provider_unavailable', answer.cause);
+    default:
+      return answer satisfies never;
+  }
 }
 
 /** RFC 6749 section 2.3.1: both halves are form-encoded first. */

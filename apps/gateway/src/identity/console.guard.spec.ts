@@ -3,8 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { parseEnvironment } from '../env.ts';
-import { AnyRole, Public, Roles, SignedIn } from './access.ts';
+import { AnyRole, Pipelines, Public, Roles, SignedIn } from './access.ts';
+import { GatewayError } from '../platform/gateway.error.ts';
 import { ConsoleGuard } from './console.guard.ts';
+import type { PolicyTokens } from './policy-tokens.ts';
 
 const ISSUER = 'https://id.example';
 const env = parseEnvironment({
@@ -24,6 +26,7 @@ class Routes {
   @SignedIn() me() {}
   @AnyRole() inbox() {}
   @Roles('admin') policy() {}
+  @Pipelines('propose') apply() {}
   forgotten() {}
 }
 
@@ -40,6 +43,14 @@ function sessionOf(groups: readonly string[], { ageMs = 0, issuer = ISSUER } = {
   return { signedIn, csrfToken: 'token' };
 }
 
+/** The real ones ask a database; what they refuse is their own spec's matter. */
+const tokens = {
+  authenticate: (authorization: string | undefined) =>
+    authorization === 'Bearer good'
+      ? Promise.resolve({ tokenId: 't' })
+      : Promise.reject(new GatewayError('policy_token_refused', 'no')),
+} as unknown as PolicyTokens;
+
 function ask(route: keyof Routes, session: object | undefined, headers = {}, type = 'http') {
   const request = { method: 'GET', headers, session };
   const context = {
@@ -49,7 +60,7 @@ function ask(route: keyof Routes, session: object | undefined, headers = {}, typ
     switchToHttp: () => ({ getRequest: () => request }),
   } as unknown as ExecutionContext;
   try {
-    return new ConsoleGuard(new Reflector(), env).canActivate(context);
+    return new ConsoleGuard(new Reflector(), env, tokens).canActivate(context);
   } catch (error) {
     return error instanceof Error && 'code' in error ? error.code : error;
   }
@@ -86,6 +97,17 @@ describe('the guard', () => {
 
   it('does not look at an Authorization header', () => {
     expect(ask('inbox', {}, { authorization: 'Bearer anything' })).toBe('not_signed_in');
+  });
+
+  it('takes a policy token where a pipeline is asked for, and nothing else', async () => {
+    await expect(ask('apply', {}, { authorization: 'Bearer good' })).resolves.toBe(true);
+    await expect(ask('apply', sessionOf(['platform']))).rejects.toMatchObject({
+      code: 'policy_token_refused',
+    });
+  });
+
+  it('takes no policy token where a person is asked for', () => {
+    expect(ask('policy', {}, { authorization: 'Bearer good' })).toBe('not_signed_in');
   });
 
   it('lets nothing pass that is not HTTP', () => {

@@ -14,6 +14,7 @@ const metadataSchema = z.object({
   userinfo_endpoint: endpoint.optional(),
   end_session_endpoint: endpoint.optional(),
   token_endpoint_auth_methods_supported: z.array(z.string()).default(['client_secret_basic']),
+  scopes_supported: z.array(z.string()).default([]),
   authorization_response_iss_parameter_supported: z.boolean().default(false),
 });
 export type IssuerMetadata = z.infer<typeof metadataSchema>;

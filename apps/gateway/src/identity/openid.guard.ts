@@ -18,7 +18,9 @@ export class StartSignIn extends AuthGuard(STRATEGY) {
   override getAuthenticateOptions(context: ExecutionContext): SignInStep {
     const { query, session } = context.switchToHttp().getRequest<Request>();
     const returnTo = returnAddress(query['return'], this.env.HOLDPOINT_PUBLIC_URL);
-    return { step: 'start', returnTo, askWho: session.askWho === true };
+    // `fresh` is for what takes more than a session: the provider's own session must not do, either.
+    const askWho = session.askWho === true || query['fresh'] !== undefined;
+    return { step: 'start', returnTo, askWho };
   }
 
   override handleRequest<User>(error: unknown, user: User | false): User {

@@ -6,11 +6,12 @@ import { Strategy, type OAuth2Client } from 'passport-openidconnect';
 import { z } from 'zod';
 import type { Environment } from '../env.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
+import { FRESH_MS } from './fresh-sign-in.ts';
 import { redeemCode, readPerson } from './code-flow.ts';
 import { Issuer, type IssuerMetadata } from './issuer.ts';
 import { pendingSignIn, PendingSignIns, type StartedSignIn } from './pending-sign-ins.ts';
 import { signInFailed } from './sign-in-failure.ts';
-import type { StoredSignIn } from './signed-in-person.ts';
+import type { FinishedSignIn } from './signed-in-person.ts';
 
 export const STRATEGY = 'openid';
 
@@ -28,6 +29,19 @@ const callbackSchema = z.looseObject({
 });
 
 /**
+ * With `offline_access` where the provider has it: most give a refresh token only then, and without one
+ * every verdict after a few minutes takes a new sign-in. Passport adds `openid` itself.
+ */
+function scopesFor(metadata: IssuerMetadata, env: Environment): readonly string[] {
+  const asked = new Set(env.HOLDPOINT_OIDC_SCOPES.split(/\s+/).filter((scope) => scope !== ''));
+  if (env.HOLDPOINT_OIDC_OFFLINE_ACCESS && metadata.scopes_supported.includes('offline_access')) {
+    asked.add('offline_access');
+  }
+  asked.delete('openid');
+  return [...asked];
+}
+
+/**
  * The code flow of `passport-openidconnect`, with what it leaves out: endpoints discovered at the
  * first sign-in, PKCE (RFC 7636), the `iss` of the answer (RFC 9207), the ID token's signature, and
  * userinfo that must speak of the same subject.
@@ -36,11 +50,11 @@ const callbackSchema = z.looseObject({
  * `authenticate` touches one sign-in only, and `#private` members would not exist on the copy.
  */
 @Injectable()
-export class OpenIdStrategy extends PassportStrategy<typeof Strategy, StoredSignIn, StoredSignIn>(
-  Strategy,
-  STRATEGY,
-  9,
-) {
+export class OpenIdStrategy extends PassportStrategy<
+  typeof Strategy,
+  FinishedSignIn,
+  FinishedSignIn
+>(Strategy, STRATEGY, 9) {
   private readonly env: Environment;
   private readonly issuer: Issuer;
 
@@ -53,7 +67,8 @@ export class OpenIdStrategy extends PassportStrategy<typeof Strategy, StoredSign
       clientID: env.HOLDPOINT_OIDC_CLIENT_ID,
       clientSecret: env.HOLDPOINT_OIDC_CLIENT_SECRET,
       callbackURL: `${env.HOLDPOINT_PUBLIC_URL}/auth/callback`,
-      scope: env.HOLDPOINT_OIDC_SCOPES.split(/\s+/).filter((scope) => scope && scope !== 'openid'),
+      // Replaced by `scopesFor`, before each use.
+      scope: [],
       nonce: true,
       // Its own userinfo request ends the process when the answer is not JSON.
       skipUserProfile: true,
@@ -68,9 +83,17 @@ export class OpenIdStrategy extends PassportStrategy<typeof Strategy, StoredSign
     work.catch((error: unknown) => this.error(error));
   }
 
-  override authorizationParams(options: { readonly codeChallenge?: string }) {
+  override authorizationParams(options: {
+    readonly codeChallenge?: string;
+    readonly prompt?: string;
+  }) {
     if (options.codeChallenge === undefined) throw new Error('A sign-in was started without PKCE.');
-    return { code_challenge: options.codeChallenge, code_challenge_method: 'S256' };
+    return {
+      code_challenge: options.codeChallenge,
+      code_challenge_method: 'S256',
+      // With it the provider has to say when the person signed in (OpenID Connect Core 3.1.2.1).
+      ...(options.prompt === 'login' ? { max_age: String(FRESH_MS / 1000) } : {}),
+    };
   }
 
   /** Called by passport with an ID token whose issuer, audience, expiry and nonce it has compared. */
@@ -81,20 +104,27 @@ export class OpenIdStrategy extends PassportStrategy<typeof Strategy, StoredSign
     _context: unknown,
     idToken: string,
     accessToken: string,
-  ): Promise<StoredSignIn> {
-    return readPerson(this.issuer, this.env, { idToken, accessToken });
+    refreshToken?: string,
+  ): Promise<FinishedSignIn> {
+    return readPerson(this.issuer, this.env, {
+      idToken,
+      accessToken,
+      refreshToken: refreshToken ?? null,
+    });
   }
 
   private async start(req: Request, { returnTo, askWho }: SignInStep & { step: 'start' }) {
-    this.useEndpoints(await this.issuer.metadata());
+    const metadata = await this.issuer.metadata();
+    this.useEndpoints(metadata);
     const codeVerifier = randomBytes(32).toString('base64url');
-    const state: StartedSignIn = { codeVerifier, returnTo };
+    const state: StartedSignIn = { codeVerifier, returnTo, askedWho: askWho };
     // Passport takes a `code` in the query for a callback, on whatever route it comes.
     const withoutQuery: Request = Object.create(req, { query: { value: {} } });
     super.authenticate(withoutQuery, {
       state,
       codeChallenge: createHash('sha256').update(codeVerifier).digest('base64url'),
       ...(askWho ? { prompt: 'login' } : {}),
+      scope: scopesFor(metadata, this.env),
     });
   }
 
@@ -121,7 +151,7 @@ export class OpenIdStrategy extends PassportStrategy<typeof Strategy, StoredSign
     const redeem: OAuth2Client['getOAuthAccessToken'] = (code, _params, done) => {
       if (codeVerifier === undefined) throw new Error('A code without its sign-in.');
       redeemCode(metadata, this.env, { code, codeVerifier })
-        .then((tokens) => done(null, tokens.access_token, undefined, tokens))
+        .then((tokens) => done(null, tokens.access_token, tokens.refresh_token, tokens))
         .catch((error: unknown) => this.error(error));
     };
     const client: OAuth2Client = Object.create(this._oauth2);

@@ -6,11 +6,13 @@ export interface PendingSignIn {
   readonly nonce: string;
   readonly codeVerifier: string;
   readonly returnTo: string;
+  /** The provider was told to make the person prove who they are. */
+  readonly askedWho?: boolean;
   readonly startedAt: number;
 }
 
 /** What the strategy passes through passport as the application's own state. */
-export type StartedSignIn = Pick<PendingSignIn, 'codeVerifier' | 'returnTo'>;
+export type StartedSignIn = Pick<PendingSignIn, 'codeVerifier' | 'returnTo' | 'askedWho'>;
 
 interface Context {
   readonly nonce?: string;

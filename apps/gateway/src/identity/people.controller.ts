@@ -10,10 +10,16 @@ export class PeopleController {
   constructor(private readonly people: PeopleRepository) {}
 
   @Get()
-  @Roles('admin')
+  @Roles('admin', 'reviewer')
   async search(
-    @Query(new ZodPipe(peopleQuerySchema)) { q }: z.infer<typeof peopleQuerySchema>,
+    @Query(new ZodPipe(peopleQuerySchema, { withNul: true }))
+    { q, key }: z.infer<typeof peopleQuerySchema>,
   ): Promise<PeopleList> {
-    return { items: await this.people.search(q) };
+    return {
+      items:
+        key.length > 0
+          ? [...(await this.people.byKeys(key)).values()]
+          : await this.people.search(q),
+    };
   }
 }

@@ -27,6 +27,12 @@ export class PeopleRepository {
     return new Map(rows.map((row) => [row.key, row]));
   }
 
+  /** What to call whoever these keys stand for; somebody never seen by the last part of the key. */
+  async refsOf(keys: readonly string[]): Promise<(key: string) => PersonRef> {
+    const known = await this.byKeys([...new Set(keys)]);
+    return (key) => known.get(key) ?? { key, name: key.split('|').at(-1) ?? key, email: null };
+  }
+
   async isKnown(key: string, on: Queryable): Promise<boolean> {
     const { rowCount } = await on.query('select from person where key = $1', [key]);
     return rowCount === 1;

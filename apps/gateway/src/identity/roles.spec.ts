@@ -2,7 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { roleGroups, rolesOf } from './roles.ts';
 
 const env = {
-  HOLDPOINT_ROLES: { reviewer: ['dba', 'security'], admin: ['platform'], auditor: ['security'] },
+  HOLDPOINT_ROLES: {
+    reviewer: ['dba', 'security'],
+    admin: ['platform'],
+    auditor: ['security'],
+    breakglass: ['duty'],
+  },
   HOLDPOINT_FIRST_ADMIN_GROUP: 'owners',
 };
 
@@ -12,6 +17,7 @@ describe('roles', () => {
     ['groups that give nothing', ['staff'], []],
     ['one group', ['dba'], ['reviewer']],
     ['a group that gives two', ['security'], ['reviewer', 'auditor']],
+    ['the group for emergencies', ['duty'], ['breakglass']],
     ['the first admin group', ['owners'], ['admin']],
     ['a group that differs in case', ['DBA'], []],
   ])('of %s', (_description, groups, roles) => {

@@ -26,8 +26,8 @@ beforeAll(async () => {
   reviewer = await gateway.signIn('riley');
   rileyKey = (await meOf(reviewer)).person.key;
   adrianKey = (await meOf(admin)).person.key;
-}, 120_000);
-afterAll(() => gateway.close(), 60_000);
+});
+afterAll(() => gateway.close());
 beforeEach(() => gateway.app.get(Database).pool.query('delete from service_identity'));
 
 async function meOf(browser: Browser) {
@@ -168,7 +168,21 @@ describe('people to choose from', () => {
     expect(await search('%00')).toHaveLength(2);
   });
 
-  it('are shown to admins only', async () => {
-    expect((await refusal(await reviewer.visit('/api/people'))).code).toBe('forbidden');
+  it('are called by their names where a chain has their keys', async () => {
+    const keys = new URLSearchParams([
+      ['key', rileyKey],
+      ['key', 'https://example.com|nobody'],
+      ['q', 'adrian'],
+    ]).toString();
+    const answer = await admin.visit(`/api/people?${keys}`);
+    expect(peopleListSchema.parse(await answer.json()).items).toEqual([
+      { key: rileyKey, name: 'riley', email: 'riley@example.com' },
+    ]);
+  });
+
+  it('are shown to admins, who choose owners, and to reviewers, who choose who stands in', async () => {
+    expect((await reviewer.visit('/api/people')).status).toBe(200);
+    const stranger = await gateway.signIn('nora');
+    expect((await refusal(await stranger.visit('/api/people'))).code).toBe('no_role');
   });
 });

@@ -18,12 +18,14 @@ import { LiveGateway } from '../live/live.gateway.ts';
 import { ENVIRONMENT } from '../platform/tokens.ts';
 import { CurrentPerson, Public, SignedIn } from './access.ts';
 import { newCsrfToken } from './console-session.ts';
+import { provedAt } from './fresh-sign-in.ts';
 import { Issuer } from './issuer.ts';
+import { GroupCheck } from './group-check.ts';
 import { FinishSignIn, StartSignIn } from './openid.guard.ts';
 import type { PendingSignIn } from './pending-sign-ins.ts';
 import { PeopleRepository } from './people.repository.ts';
 import { SignInFailedFilter } from './sign-in-failed.filter.ts';
-import type { SignedInPerson, StoredSignIn } from './signed-in-person.ts';
+import type { FinishedSignIn, SignedInPerson, StoredSignIn } from './signed-in-person.ts';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- the only way to extend Express's request
@@ -33,7 +35,7 @@ declare global {
       state?: PendingSignIn;
     }
     // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merges into Express's type
-    interface User extends StoredSignIn {}
+    interface User extends FinishedSignIn {}
   }
 }
 
@@ -45,9 +47,13 @@ export class SignInController {
     private readonly people: PeopleRepository,
     private readonly live: LiveGateway,
     private readonly ledger: Ledger,
+    private readonly groups: GroupCheck,
   ) {}
 
-  /** `?return=` is where the person wanted to go. The guard answers with the redirect. */
+  /**
+   * `?return=` is where the person wanted to go; with `?fresh` the provider makes them prove who they
+   * are. The guard answers with the redirect.
+   */
   @Get('login')
   @Public()
   @UseGuards(StartSignIn)
@@ -63,13 +69,18 @@ export class SignInController {
   async callback(@Req() req: Request, @Res() res: Response): Promise<void> {
     const { user, authInfo } = req;
     if (user === undefined) throw new Error('The sign-in guard let nobody pass.');
-    await this.people.remember(user);
-    await this.#record('person.signed_in', user);
+    await this.people.remember(user.person);
+    await this.#record('person.signed_in', user.person);
     // A fresh id: one that somebody planted before the sign-in must not become a signed-in session.
     await promisify(req.session.regenerate.bind(req.session))();
-    req.session.signedIn = user;
+    const askedWho = authInfo?.state?.askedWho === true;
+    req.session.signedIn = {
+      ...user.person,
+      provedAt: user.person.provedAt ?? provedAt(undefined, { askedWho, nowMs: Date.now() }),
+    };
     req.session.csrfToken = newCsrfToken();
     await promisify(req.session.save.bind(req.session))();
+    await this.groups.begin(req.sessionID, user);
     res.redirect(this.env.HOLDPOINT_PUBLIC_URL + (authInfo?.state?.returnTo ?? '/'));
   }
 

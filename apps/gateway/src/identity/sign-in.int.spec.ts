@@ -1,15 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { apiErrorSchema, meSchema, type Me } from '@holdpoint/contracts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { apiErrorSchema, meSchema, passkeyListSchema, type Me } from '@holdpoint/contracts';
+import { Pool } from 'pg';
 import { ChangeBus } from '../platform/change-bus.ts';
 import { Database } from '../platform/database.ts';
+import { Envelope } from '../platform/envelope.ts';
 import { Browser } from '../testing/browser.ts';
 import { startGatewayHttp, type GatewayHttp } from '../testing/gateway-http.ts';
+import { GroupCheck } from './group-check.ts';
+import type { SignedInPerson } from './signed-in-person.ts';
 
 let gateway: GatewayHttp;
 
 beforeAll(async () => {
   gateway = await startGatewayHttp();
-}, 60_000);
+});
 afterAll(() => gateway.close());
 
 async function readMe(browser: Browser): Promise<Me> {
@@ -124,6 +128,30 @@ describe('signing in', () => {
   });
 });
 
+// Guarantee: neither a session of the console nor one of the provider is enough to add a passkey.
+describe('a sign-in that proves who the person is', () => {
+  it('is insisted on at the provider, and only after it a passkey may be added', async () => {
+    const browser = await gateway.signIn('riley');
+    const mayAdd = async () =>
+      passkeyListSchema.parse(await (await browser.visit('/api/passkeys')).json()).mayAdd;
+    expect(await mayAdd()).toBe(false);
+    await browser.follow('/auth/login?return=/settings', '/settings');
+    expect(await mayAdd()).toBe(false);
+    const me = await readMe(browser);
+    const headers = { origin: gateway.publicUrl, 'x-csrf-token': me.csrfToken };
+    const refused = await write(browser, '/api/passkeys/options', headers);
+    expect(await errorCode(refused)).toBe('fresh_sign_in_needed');
+
+    const form = await browser.follow('/auth/login?fresh&return=/settings', '/oidc/interaction/');
+    const login = await browser.visit(`${form.url}/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ email: 'riley@example.com', password: 'riley-1' }),
+    });
+    await browser.follow(login.headers.get('location') ?? '', '/settings');
+    expect(await mayAdd()).toBe(true);
+  });
+});
+
 describe('signing out', () => {
   it('ends the session, and the next sign-in asks who it is', async () => {
     const browser = await gateway.signIn('riley');
@@ -178,7 +206,7 @@ describe('the API', () => {
     expect(await errorCode(freeze)).toBe('forbidden');
     const broken = await write(browser, `/api/approvals/${id}/verdict`, headers, '{"verdict":');
     expect([broken.status, await errorCode(broken)]).toEqual([400, 'invalid_input']);
-    const large = await write(browser, '/api/policy/validate', headers, `"${'x'.repeat(2e6)}"`);
+    const large = await write(browser, '/api/policy/validate', headers, `"${'x'.repeat(5e6)}"`);
     expect([large.status, await errorCode(large)]).toEqual([413, 'body_too_large']);
   });
 });
@@ -256,6 +284,23 @@ describe('live hints', () => {
     await riley.visit(channel, { headers });
     expect((await riley.visit(channel, { headers })).status).toBe(400);
   });
+
+  // Guarantee: who hears of what are the roles that may read it, whichever replica learned of the groups.
+  it('end where another replica learned that the groups are others', async () => {
+    const headers = { origin: gateway.publicUrl };
+    const adrian = await gateway.signIn('adrian');
+    const opened = await (await handshake(adrian, headers)).text();
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    const channel = `/live/?EIO=4&transport=polling&sid=${sid}`;
+    await adrian.visit(channel, { method: 'POST', body: '40', headers });
+    expect(await (await adrian.visit(channel, { headers })).text()).toMatch(/^40/);
+    await gateway.app.get(Database).pool.query(
+      `update console_session set sess = jsonb_set(sess, '{signedIn,groups}', '["reviewers"]')
+        where sess -> 'signedIn' ->> 'key' like '%person-adrian'`,
+    );
+    expect(await (await adrian.visit(channel, { headers })).text()).toBe('41');
+    await adrian.visit(channel, { headers });
+  }, 20_000);
 });
 
 async function agentToken(): Promise<string> {
@@ -267,3 +312,119 @@ async function agentToken(): Promise<string> {
   const { access_token: token } = (await answer.json()) as { access_token: string };
   return token;
 }
+
+describe('groups at a verdict', () => {
+  let identity: Pool;
+  beforeAll(() => {
+    identity = new Pool({ connectionString: gateway.identityDatabase, max: 1 });
+  });
+  afterAll(() => identity.end());
+  afterEach(() => identity.query('delete from changed_groups; delete from outage'));
+
+  const check = () => gateway.app.get(GroupCheck);
+  const onDatabase = (text: string, values: readonly unknown[]) =>
+    gateway.app.get(Database).pool.query(text, [...values]);
+  const groupsNow = (groups: readonly string[]) =>
+    identity.query(`insert into changed_groups values ('person-riley', $1)`, [groups]);
+  const age = (session: string) =>
+    onDatabase(
+      `update console_sign_in set groups_at = now() - interval '6 minutes' where sid = $1`,
+      [session],
+    );
+
+  /** Riley as the guard hands them to a verdict, with groups learned six minutes ago. */
+  async function stale() {
+    const browser = await gateway.signIn('riley');
+    const { rows } = await onDatabase(
+      `select s.sid, s.sess->'signedIn' as person from console_sign_in i
+       join console_session s on s.sid = i.sid order by i.groups_at desc limit 1`,
+      [],
+    );
+    const { sid: session, person } = rows[0];
+    await age(session);
+    const riley: SignedInPerson = { ...person, roles: ['reviewer'], session };
+    return { browser, riley, session: String(session) };
+  }
+
+  it('are good for five minutes, and are asked for after that', async () => {
+    const { riley, session } = await stale();
+    await groupsNow(['reviewers', 'dba']);
+    const confirmed = await check().confirm(riley);
+    expect(confirmed.groups).toEqual(['reviewers', 'dba']);
+    await identity.query('insert into outage values (now())');
+    await expect(check().confirm(riley)).resolves.toMatchObject({ groups: ['reviewers', 'dba'] });
+    await age(session);
+    await expect(check().confirm(riley)).rejects.toMatchObject({ code: 'groups_unconfirmed' });
+  });
+
+  it('take roles away from every page of the session, on the record', async () => {
+    // Guarantee: who was removed from a group at the provider decides nothing more (invariant 4).
+    const { riley, browser } = await stale();
+    await groupsNow([]);
+    await expect(check().confirm(riley)).resolves.toMatchObject({ groups: [], roles: [] });
+    expect(await readMe(browser)).toMatchObject({ groups: [], roles: [] });
+    const { rows } = await onDatabase(
+      `select content from entry where kind = 'person.groups_changed' order by id desc limit 1`,
+      [],
+    );
+    expect(JSON.parse(rows[0].content).data).toMatchObject({ groups: [], before: ['reviewers'] });
+    const known = await onDatabase('select groups from person where key = $1', [riley.key]);
+    expect(known.rows).toEqual([{ groups: [] }]);
+  });
+
+  it('are asked for once where several verdicts come at the same time', async () => {
+    // A rotated refresh token works once: used twice, this provider ends the whole sign-in.
+    const { riley, session } = await stale();
+    await Promise.all([1, 2, 3, 4].map(() => check().confirm(riley)));
+    await Promise.all([1, 2].map(() => check().confirm(riley, { always: true })));
+    await age(session);
+    await expect(check().confirm(riley)).resolves.toMatchObject({ roles: ['reviewer'] });
+  });
+
+  it('need a new sign-in once the provider takes the token no more, or gave none', async () => {
+    const { riley, session } = await stale();
+    await identity.query(`delete from oidc_payloads where model = 'RefreshToken'`);
+    const refused = { code: 'sign_in_again' };
+    await expect(check().confirm(riley)).rejects.toMatchObject(refused);
+    await expect(check().confirm(riley)).rejects.toMatchObject(refused);
+    const { rows } = await onDatabase('select refresh_sealed from console_sign_in where sid = $1', [
+      session,
+    ]);
+    expect(rows).toEqual([{ refresh_sealed: null }]);
+    await expect(check().confirm({ ...riley, session: 'gone' })).rejects.toMatchObject(refused);
+  });
+
+  it('are not taken from another subject', async () => {
+    const { riley, session } = await stale();
+    await onDatabase(`update console_sign_in set sub = 'somebody-else' where sid = $1`, [session]);
+    await expect(check().confirm(riley)).rejects.toMatchObject({ code: 'sign_in_again' });
+  });
+
+  it('keep the refresh token out of session, log and entries', async () => {
+    // Guarantee: credentials go one way (invariant 5).
+    const { riley, session } = await stale();
+    await check().confirm(riley);
+    const { rows } = await onDatabase('select refresh_sealed from console_sign_in where sid = $1', [
+      session,
+    ]);
+    const token = gateway.app
+      .get(Envelope)
+      .openText(rows[0].refresh_sealed, `console-refresh:${session}`);
+    expect(token.length).toBeGreaterThan(20);
+    const kept = await onDatabase(
+      `select (select count(*) from entry where position($1 in content) > 0)
+        + (select count(*) from console_session where position($1 in sess::text) > 0) as n`,
+      [token],
+    );
+    expect(kept.rows).toEqual([{ n: '0' }]);
+  });
+
+  it('hold under the lock only as long as the session does', async () => {
+    const { riley, session } = await stale();
+    const confirmed = await check().confirm(riley);
+    await onDatabase('delete from console_session where sid = $1', [session]);
+    await expect(
+      gateway.app.get(Database).transaction((client) => check().stillConfirmed(client, confirmed)),
+    ).rejects.toMatchObject({ code: 'sign_in_again' });
+  });
+});

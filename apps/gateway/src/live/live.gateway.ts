@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { WebSocketGateway, WebSocketServer, type OnGatewayConnection } from '@nestjs/websockets';
 import { HINT_EVENT, roleSchema, type Hint } from '@holdpoint/contracts';
@@ -13,17 +14,19 @@ import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
 import { mayHear } from './topics.ts';
 
-/** How long a socket may outlive its session when another replica ended it. */
+/** How long a socket may outlive its session, or its person's groups, when another replica learned of it. */
 const RECHECK_MS = 15_000;
 
 interface SocketData {
   readonly sessionId: string;
   readonly endsAt: number;
+  /** By which it was decided what it hears. */
+  readonly groups: readonly string[];
 }
 type Events = DefaultEventsMap;
 type LiveSocket = Socket<Events, Events, Events, SocketData>;
 
-const sessionRowsSchema = z.array(z.object({ sid: z.string() }));
+const sessionRowsSchema = z.array(z.object({ sid: z.string(), groups: z.array(z.string()) }));
 
 /**
  * Hints for the console that something changed. Each replica hears all hints over LISTEN and tells
@@ -61,7 +64,8 @@ export class LiveGateway implements OnGatewayConnection<LiveSocket>, OnModuleIni
       socket.disconnect(true);
       return;
     }
-    socket.data = { sessionId: sessionID, endsAt: person.groupsAt + SIGN_IN_LIFETIME_MS };
+    const endsAt = person.groupsAt + SIGN_IN_LIFETIME_MS;
+    socket.data = { sessionId: sessionID, endsAt, groups: person.groups };
     await socket.join([sessionRoom(sessionID), ...person.roles.map(roleRoom)]);
   }
 
@@ -81,13 +85,16 @@ export class LiveGateway implements OnGatewayConnection<LiveSocket>, OnModuleIni
     try {
       const ids = sockets.map((socket) => socket.data.sessionId);
       const { rows } = await this.database.pool.query(
-        'select sid from console_session where sid = any($1) and expire > now()',
+        `select sid, coalesce(sess #> '{signedIn,groups}', '[]') as groups from console_session
+          where sid = any($1) and expire > now()`,
         [ids],
       );
-      const open = new Set(sessionRowsSchema.parse(rows).map(({ sid }) => sid));
+      const open = new Map(sessionRowsSchema.parse(rows).map(({ sid, groups }) => [sid, groups]));
       for (const socket of sockets) {
-        const { sessionId, endsAt } = socket.data;
-        if (!open.has(sessionId) || Date.now() >= endsAt) socket.disconnect(true);
+        const { sessionId, endsAt, groups } = socket.data;
+        const still = open.get(sessionId);
+        const isSame = still !== undefined && isDeepStrictEqual(still, groups);
+        if (!isSame || Date.now() >= endsAt) socket.disconnect(true);
       }
     } catch (error) {
       // Hints hold ids only; a database that can't be asked is no reason to cut everyone off.

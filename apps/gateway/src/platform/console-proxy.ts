@@ -38,9 +38,17 @@ export function createConsoleProxy(env: Environment, logger: Logger): RequestHan
     agent: new Agent({ keepAlive: true }),
     proxyTimeout: TIMEOUT_MS,
   });
-  proxy.on('error', (error, _req, res) => {
+  const triedAgain = new WeakSet<IncomingMessage>();
+  proxy.on('error', (error, req, res) => {
+    if (!('writeHead' in res) || res.headersSent || res.destroyed) return void res.destroy();
+    // The console may close an idle connection just as a request is written to it. Reading a page again
+    // does no harm, on a connection of its own.
+    if (!triedAgain.has(req)) {
+      triedAgain.add(req);
+      proxy.web(req, res, { agent: false });
+      return;
+    }
     logger.warn({ error: error.message }, 'the console did not answer');
-    if (!('writeHead' in res) || res.headersSent) return void res.destroy();
     sendProblemPage(
       res,
       502,

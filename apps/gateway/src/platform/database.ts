@@ -5,28 +5,52 @@ import type { Environment } from '../env.ts';
 import type { Logger } from './logger.ts';
 import { PrismaClient } from './prisma/generated/client.ts';
 import { ENVIRONMENT, LOGGER } from './tokens.ts';
+import { Turns } from './turns.ts';
 
 /** What named SQL runs on: the pool, or one transaction's client. */
 export type Queryable = Pick<PoolClient, 'query'>;
 
-/** One pool for Prisma and for the named SQL of the data path. */
+/** Of the time that is waited for the database, what a question of the moment gets. */
+const A_MOMENT = 3 / 5;
+
+/** One pool for Prisma and for the named SQL of the data path, and one for what must know in a moment. */
 @Injectable()
 export class Database implements OnModuleDestroy {
   readonly pool: Pool;
+  /**
+   * For questions whose answer is only worth something now: one that a silent network swallows fails, and
+   * is asked again on another connection.
+   */
+  readonly watch: Pool;
   readonly prisma: PrismaClient;
+  readonly #turns: Turns;
 
   constructor(@Inject(ENVIRONMENT) env: Environment, @Inject(LOGGER) logger: Logger) {
-    this.pool = new Pool({
+    const momentMs = Math.round(A_MOMENT * env.HOLDPOINT_DATABASE_WAIT_MS);
+    const common = {
       connectionString: env.DATABASE_URL,
-      max: 20,
-      connectionTimeoutMillis: 5000,
       application_name: 'holdpoint-gateway',
+      keepAlive: true,
+    };
+    this.pool = new Pool({
+      ...common,
+      max: 20,
+      connectionTimeoutMillis: env.HOLDPOINT_DATABASE_WAIT_MS,
     });
-    // An idle client whose server goes away emits here; unheard, it would end the process.
-    this.pool.on('error', (error) =>
-      logger.warn({ error: error.message }, 'an idle database connection was lost'),
-    );
-    this.pool.on('connect', (client) => client.on('error', () => undefined));
+    this.watch = new Pool({
+      ...common,
+      max: 3,
+      connectionTimeoutMillis: momentMs,
+      query_timeout: momentMs,
+    });
+    for (const pool of [this.pool, this.watch]) {
+      // An idle client whose server goes away emits here; unheard, it would end the process.
+      pool.on('error', (error) =>
+        logger.warn({ error: error.message }, 'an idle database connection was lost'),
+      );
+      pool.on('connect', (client) => client.on('error', () => undefined));
+    }
+    this.#turns = new Turns(env.HOLDPOINT_DATABASE_WAIT_MS);
     this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool) });
   }
 
@@ -47,8 +71,13 @@ export class Database implements OnModuleDestroy {
     }
   }
 
+  /** The same, one at a time for each key in this process: for work that takes a lock of that key first. */
+  transactionInTurn<T>(key: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.#turns.take(key, () => this.transaction(work));
+  }
+
   async onModuleDestroy(): Promise<void> {
     await this.prisma.$disconnect();
-    if (!this.pool.ended) await this.pool.end();
+    for (const pool of [this.pool, this.watch]) if (!pool.ended) await pool.end();
   }
 }

@@ -30,7 +30,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 const TEXT_OF_CODE: Partial<Record<ErrorCode, string>> = {
   invalid_input: 'The request can’t be read: its body must be valid JSON.',
   not_found: 'There is nothing at this address.',
-  body_too_large: 'The request body is larger than 1 MB.',
+  body_too_large: 'The request body is larger than 4 MB.',
 };
 
 /** Whatever was thrown becomes one JSON shape with a stable code. Stacks go to the log only. */

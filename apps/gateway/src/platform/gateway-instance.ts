@@ -7,7 +7,7 @@ import type { Logger } from './logger.ts';
 import { ENVIRONMENT, LOGGER } from './tokens.ts';
 
 /** First key of the advisory locks that prove a gateway process is alive. */
-const INSTANCE_LOCK = 0x486f_6c64;
+export const INSTANCE_LOCK = 0x486f_6c64;
 const RECONNECT_MS = 500;
 const HEARTBEAT_MS = 3000;
 
@@ -20,6 +20,14 @@ export function instanceIsAlive(column: string): string {
     and l.objid = ${column} and l.objsubid = 2 and l.granted
     and l.database = (select oid from pg_database where datname = current_database()))`;
 }
+
+/**
+ * SQL array: the ids of all processes that are alive, for a query over many rows. As wide as the ids of
+ * any lock, since the planner may look at those of others before it leaves them out.
+ */
+export const LIVE_INSTANCES = `array(select l.objid::bigint from pg_locks l where l.locktype = 'advisory'
+  and l.classid = ${INSTANCE_LOCK} and l.objsubid = 2 and l.granted
+  and l.database = (select oid from pg_database where datname = current_database()))`;
 
 /**
  * SQL condition: it said so itself a moment ago. A restarted Postgres drops every lock, and a process

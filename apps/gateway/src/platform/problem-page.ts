@@ -1,12 +1,5 @@
 import type { ServerResponse } from 'node:http';
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
+import { html } from './html.ts';
 
 /** A page for when the console itself can't answer: no script, no style, nothing to load. */
 export function sendProblemPage(
@@ -24,11 +17,7 @@ export function sendProblemPage(
     .end(
       `<!doctype html><html lang="en"><head><meta charset="utf-8">` +
         `<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">` +
-        `<title>${escape(title)} · Holdpoint</title></head>` +
-        `<body><main><h1>${escape(title)}</h1><p>${escape(text)}</p></main></body></html>`,
+        `<title>${html(title)} · Holdpoint</title></head>` +
+        `<body><main><h1>${html(title)}</h1><p>${html(text)}</p></main></body></html>`,
     );
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

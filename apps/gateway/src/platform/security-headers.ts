@@ -35,6 +35,8 @@ export function consolePolicy(nonce: string, env: Environment): string {
     "font-src 'self'",
     // Not every browser counts the origin's own web sockets as 'self'.
     `connect-src 'self' ${sockets}`,
+    // Scripts need a nonce, which a worker's address can't have.
+    "worker-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
     // The redirect after a form counts too, so the provider must be named.

@@ -3,6 +3,9 @@ import { Ledger } from '../audit/ledger.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import type { SessionRow } from './session.repository.ts';
 
+/** The session that an opened request belongs to. */
+export type RevealedSession = Pick<SessionRow, 'id' | 'connection_id' | 'slug'>;
+
 /** People and frames remembered before the oldest are forgotten, and would be recorded again. */
 const REMEMBERED = 50_000;
 
@@ -19,7 +22,7 @@ export class Reveals {
   /** INVARIANT: resolves once the reveal is committed; only then may a payload be shown. */
   async record(
     person: SignedInPerson,
-    session: SessionRow,
+    session: RevealedSession,
     frameIds: readonly string[],
   ): Promise<void> {
     const fresh = frameIds.filter((id) => !this.#recorded.has(`${person.key} ${id}`));

@@ -33,8 +33,8 @@ beforeAll(async () => {
     [sessionId, connection.id, `${ISSUER}|agent`, caller(), { name: 'inspector', version: '1' }],
   );
   await record();
-}, 120_000);
-afterAll(() => gateway.close(), 60_000);
+});
+afterAll(() => gateway.close());
 
 describe('the list of sessions', () => {
   it('counts calls, holds, denials and masked answers', async () => {

@@ -9,5 +9,6 @@ import { SessionsService } from './sessions.service.ts';
   imports: [AuditModule],
   controllers: [SessionsController],
   providers: [Reveals, SessionRepository, SessionsService],
+  exports: [Reveals],
 })
 export class SessionsModule {}

@@ -96,7 +96,7 @@ export class SessionsService {
 }
 
 /** Exact requests may hold anything an agent sent; see docs/decisions/0002-who-opens-stored-requests.md. */
-function mayOpenRequests({ roles }: SignedInPerson): boolean {
+export function mayOpenRequests({ roles }: SignedInPerson): boolean {
   return roles.includes('reviewer') || roles.includes('admin');
 }
 

@@ -1,3 +1,5 @@
+import { meSchema } from '@holdpoint/contracts';
+
 /** A browser just good enough for a sign-in: cookies by host, redirects by hand. */
 export class Browser {
   readonly #cookies = new Map<string, string>();
@@ -31,6 +33,19 @@ export class Browser {
       if (stopAt !== undefined && url.includes(stopAt)) return { url, response };
     }
     throw new Error(`Too many redirects, the last one to ${url}`);
+  }
+
+  /** A write as the console's own page makes it. */
+  async send(method: 'POST' | 'PUT' | 'DELETE', path: string, body: object): Promise<Response> {
+    const me = await this.visit('/api/me', { headers: { accept: 'application/json' } });
+    const { csrfToken } = meSchema.parse(await me.json());
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      origin: this.origin,
+      'x-csrf-token': csrfToken,
+    };
+    return this.visit(path, { method, headers, body: JSON.stringify(body) });
   }
 
   cookie(prefix: string): string | undefined {

@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findFreePort } from '@holdpoint/testkit';
 
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 
 /** `@modelcontextprotocol/server-everything`, the reference server, as a process of its own. */
 export async function startEverything(mode: 'sse' | 'streamableHttp') {
-  const port = await freePort();
+  const port = await findFreePort();
   const require = createRequire(import.meta.url);
   const program = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
   const child = spawn(process.execPath, [program, mode], {
@@ -30,13 +29,4 @@ export async function startEverything(mode: 'sse' | 'streamableHttp') {
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,13 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { startPostgres } from '@holdpoint/testkit';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { applyMigrations } from '../platform/prisma/schema-engine.ts';
-
-const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url));
+import { startMigrated } from './migrated-database.ts';
 
 export interface GatewayContext {
   readonly databaseUrl: string;
@@ -27,20 +23,21 @@ export async function startGatewayContext(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<GatewayContext> {
   const home = await mkdtemp(join(tmpdir(), 'holdpoint-int-'));
-  const postgres = await startPostgres({ dataDir: join(home, 'postgres') });
-  await postgres.createDatabase('holdpoint');
+  const postgres = await startMigrated(home);
   const databaseUrl = postgres.url('holdpoint');
-  await applyMigrations(databaseUrl, MIGRATIONS);
   Object.assign(process.env, {
     HOLDPOINT_PUBLIC_URL: 'http://localhost:4999',
     HOLDPOINT_PORT: '4999',
     DATABASE_URL: databaseUrl,
+    // Nothing here is about a database that is slow, and machines are at times.
+    HOLDPOINT_DATABASE_WAIT_MS: '60000',
     HOLDPOINT_MASTER_KEY: randomBytes(32).toString('base64'),
     HOLDPOINT_OIDC_ISSUER: 'http://localhost:4999/oidc',
     HOLDPOINT_OIDC_CLIENT_ID: 'console',
     HOLDPOINT_OIDC_CLIENT_SECRET: 'not-used-here',
     HOLDPOINT_CONSOLE_URL: 'http://127.0.0.1:4998',
-    HOLDPOINT_ROLES: '{"reviewer":["reviewers"],"admin":["admins"],"auditor":["auditors"]}',
+    HOLDPOINT_ROLES:
+      '{"reviewer":["reviewers"],"admin":["admins"],"auditor":["auditors"],"breakglass":["emergency"]}',
     HOLDPOINT_LOG_LEVEL: 'silent',
     ...environment,
   });

@@ -10,6 +10,7 @@ import { startGatewayContext } from './gateway-context.ts';
 const PEOPLE = [
   person('riley', ['reviewers']),
   person('adrian', ['admins']),
+  person('mara', ['admins']),
   person('nora', ['nobodies']),
 ];
 export const AGENT = { clientId: 'demo-agent', clientSecret: 'agent-secret', groups: ['agents'] };
@@ -34,6 +35,8 @@ export interface GatewayHttp {
     readonly url: string;
     readonly headers: NodeJS.Dict<string | string[]>;
   }[];
+  /** The provider's own database, where it is told of changed groups and of an outage. */
+  readonly identityDatabase: string;
   /** A browser that went through the provider's own sign-in page. */
   signIn(name: string, returnTo?: string): Promise<Browser>;
   close(): Promise<void>;
@@ -45,10 +48,11 @@ export async function startGatewayHttp(): Promise<GatewayHttp> {
   const port = await findFreePort();
   const publicUrl = `http://localhost:${port}`;
   const issuer = `${publicUrl}/oidc`;
+  const identityDatabase = await context.createDatabase('identity');
   const provider = await createIdentityProvider({
     publicUrl,
     instance: 'spec',
-    databaseUrl: await context.createDatabase('identity'),
+    databaseUrl: identityDatabase,
     demoConnectionUrl: `${publicUrl}/mcp/demo`,
     people: PEOPLE,
     agents: [AGENT],
@@ -87,6 +91,7 @@ export async function startGatewayHttp(): Promise<GatewayHttp> {
     port,
     issuer,
     consoleRequests,
+    identityDatabase,
     signIn: (name, returnTo = '/inbox') => signIn(publicUrl, name, returnTo),
     async close() {
       await app.close();

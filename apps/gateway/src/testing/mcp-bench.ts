@@ -1,22 +1,27 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { INestApplicationContext } from '@nestjs/common';
 import { connectionInputSchema } from '@holdpoint/contracts';
+import { findFreePort } from '@holdpoint/testkit';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
-import { VerdictsService } from '../approvals/verdicts.service.ts';
 import { insertConnection } from '../connections/connection.sql.ts';
 import { ConnectionRegistry, type ConnectionRecord } from '../connections/connection-registry.ts';
 import { CredentialVault } from '../connections/credential-vault.ts';
+import { ConnectorEndpoint } from '../connectors/connector-endpoint.ts';
+import { ConnectorLinks } from '../connectors/connector-links.ts';
+import { RelayEndpoint } from '../connectors/relay-endpoint.ts';
+import { FreezeStore } from '../freezes/freeze-store.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { McpEndpoint } from '../mcp/mcp-endpoint.ts';
 import { Database } from '../platform/database.ts';
 import { PolicyStore } from '../policies/policy-store.ts';
 import { Agent } from './agent.ts';
+import { approveAsShown } from './approve-as-shown.ts';
 import { startGatewayContext, type GatewayContext } from './gateway-context.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts';
 import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts';
+import { verdictGiver } from './verdict-giver.ts';
 
 export const PUBLIC_URL = 'http://localhost:4999';
 export const CREDENTIAL = 'upstream-credential-7d1f';
@@ -77,6 +82,9 @@ export interface McpBench extends BenchGateway {
   decide(verdict: 'approve' | 'deny', approvalId?: string): Promise<string>;
   /** Waits for the newest approval in a state. */
   approval(state: string): Promise<{ readonly id: string; readonly waiter_id: string | null }>;
+  stateOf(approvalId: string): Promise<string | undefined>;
+  /** Somebody of the issuer that agents sign in with. */
+  person(name: string, groups?: string[]): SignedInPerson;
 }
 
 /** The data path end to end: agent → endpoint → scripted upstream, on a real Postgres. */
@@ -98,7 +106,7 @@ export async function startMcpBench(
   });
   const gateway = await startGatewayContext({
     HOLDPOINT_OIDC_ISSUER: issuer.url,
-    HOLDPOINT_UPSTREAM_TIMEOUT_MS: '1500',
+    HOLDPOINT_UPSTREAM_TIMEOUT_MS: '30000',
     ...environment,
   });
   const first = await openGateway(gateway);
@@ -109,6 +117,7 @@ export async function startMcpBench(
       await Promise.all([
         context.get(ConnectionRegistry).refresh(),
         context.get(PolicyStore).refresh(),
+        context.get(FreezeStore).refresh(),
       ]);
   };
 
@@ -171,15 +180,26 @@ export async function startMcpBench(
         return rows[0];
       }, `an approval becomes ${state}`);
     },
+    async stateOf(approvalId) {
+      const { rows } = await database.pool.query<{ state: string }>(
+        'select state from approval where id = $1',
+        [approvalId],
+      );
+      return rows[0]?.state;
+    },
+    person(name, groups = ['reviewers']) {
+      return {
+        ...{ key: `${issuer.url}|${name}`, issuer: issuer.url, subject: name, name, email: null },
+        ...{ groups, groupsAt: Date.now(), roles: ['reviewer'] },
+      };
+    },
     async decide(verdict, approvalId) {
       const id = approvalId ?? (await bench.approval('held')).id;
-      await first.context
-        .get(VerdictsService)
-        .give(
-          id,
-          verdict === 'approve' ? { verdict, step: 0 } : { verdict, step: 0, reason: 'Not today.' },
-          REVIEWER,
-        );
+      if (verdict === 'approve') await approveAsShown(first.context, id, REVIEWER);
+      else {
+        const denial = { verdict, step: 0, reason: 'Not today.' } as const;
+        await verdictGiver(first.context).give(id, denial, REVIEWER);
+      }
       return id;
     },
     async close() {
@@ -189,9 +209,15 @@ export async function startMcpBench(
       await issuer.close();
     },
   };
-  await bench.publish(POLICY);
-  await bench.connect({ slug: 'demo' });
-  return bench;
+  try {
+    await bench.publish(POLICY);
+    await bench.connect({ slug: 'demo' });
+    return bench;
+  } catch (error) {
+    // Left running it would fail in the specs that come after it, too.
+    await bench.close();
+    throw error;
+  }
 }
 
 const REVIEWER: SignedInPerson = {
@@ -206,36 +232,42 @@ const REVIEWER: SignedInPerson = {
 };
 
 async function openGateway(gateway: GatewayContext): Promise<BenchGateway> {
+  const port = await findFreePort();
+  const origin = `http://127.0.0.1:${port}`;
+  process.env['HOLDPOINT_INSTANCE_URL'] = origin;
   const context = await gateway.open();
   const endpoint = context.get(McpEndpoint);
+  const relay = context.get(RelayEndpoint);
   // As Express mounts it: the handler sees the path below `/mcp`.
   const mounted: RequestListener = (request, response) => {
+    if (relay.isFor(request)) return relay.handle(request, response);
     request.url = (request.url ?? '').replace(/^\/mcp/, '');
     endpoint.handle(request, response);
   };
-  const server = createServer(mounted).listen(0, '127.0.0.1');
+  const server = createServer(mounted).listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  context.get(ConnectorEndpoint).attach(server);
   let closed = false;
   return {
     context,
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     async close() {
       if (closed) return;
       closed = true;
       // In the order of a real shutdown: nothing new, then the container, then the sockets.
       server.close();
+      context.get(ConnectorLinks).drain();
       await context.close();
       server.closeAllConnections();
     },
   };
 }
 
-/** Asks again until there is an answer; a promise of the data path is kept within seconds. */
+/** Asks again until there is an answer. A bound against hangs, not a measure of speed. */
 export async function until<T>(
   ask: () => Promise<T | undefined | false>,
   what: string,
-  timeoutMs = 8000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {

@@ -28,6 +28,10 @@ export interface ScriptedUpstream {
   readonly asked: Asked[];
   /** The tools it lists, by name. */
   readonly tools: Map<string, object>;
+  /** What else it lists; a list that was never filled is not offered. */
+  readonly prompts: Map<string, object>;
+  readonly resources: Map<string, object>;
+  readonly templates: Map<string, object>;
   /** What is done with the next messages of a method, or of a verb (`GET`, `DELETE`). */
   on(methodOrVerb: string, script: Script): void;
   calls(method?: string): readonly Asked[];
@@ -45,6 +49,15 @@ const messageSchema = z.looseObject({
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   const scripts = new Map<string, Script>();
   const tools = new Map<string, object>();
+  const prompts = new Map<string, object>();
+  const resources = new Map<string, object>();
+  const templates = new Map<string, object>();
+  const lists: Readonly<Record<string, readonly [string, Map<string, object>]>> = {
+    'tools/list': ['tools', tools],
+    'prompts/list': ['prompts', prompts],
+    'resources/list': ['resources', resources],
+    'resources/templates/list': ['resourceTemplates', templates],
+  };
   const asked: Asked[] = [];
   let sessions = 0;
 
@@ -64,15 +77,28 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
           response,
           resultOf(
             said.id,
-            '{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"scripted","version":"1"}}',
+            JSON.stringify({
+              protocolVersion: '2025-11-25',
+              capabilities: {
+                tools: {},
+                ...(prompts.size > 0 && { prompts: {} }),
+                ...(resources.size + templates.size > 0 && { resources: {} }),
+              },
+              serverInfo: { name: 'scripted', version: '1' },
+            }),
           ),
         );
-      case 'tools/list':
-        return json(response, resultOf(said.id, JSON.stringify({ tools: [...tools.values()] })));
-      default:
+      default: {
+        const list = lists[said.method];
+        if (list !== undefined)
+          return json(
+            response,
+            resultOf(said.id, JSON.stringify({ [list[0]]: [...list[1].values()] })),
+          );
         return said.id === ''
           ? void response.writeHead(202).end()
           : json(response, resultOf(said.id, '{"content":[{"type":"text","text":"done"}]}'));
+      }
     }
   };
   const server = createServer((request, response) => {
@@ -87,6 +113,9 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
     url: `http://127.0.0.1:${port}/mcp`,
     asked,
     tools,
+    prompts,
+    resources,
+    templates,
     on: (name, script) => void scripts.set(name, script),
     calls: (method = 'tools/call') => asked.filter((each) => each.method === method),
     reset() {

@@ -4,18 +4,18 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { classifyFailure, wasSent } from './outgoing-failure.ts';
-import { guardedLookup, Outgoing } from './outgoing.ts';
+import { guardedLookup, HttpOutgoing } from './http-outgoing.ts';
 
 /** Keeps what the gateway sends within what was checked, and at most once. */
-describe('Outgoing', () => {
+describe('HttpOutgoing', () => {
   const OWN_PORT = 4600;
-  let outgoing: Outgoing;
+  let outgoing: HttpOutgoing;
   let server: Server;
   let port: number;
   let seen: { url: string; method: string; proxied: boolean }[];
 
   beforeEach(async () => {
-    outgoing = new Outgoing({ HOLDPOINT_PORT: OWN_PORT });
+    outgoing = new HttpOutgoing({ HOLDPOINT_PORT: OWN_PORT });
     seen = [];
     server = createServer((req, res) => {
       seen.push({

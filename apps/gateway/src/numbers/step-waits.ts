@@ -1,0 +1,46 @@
+import type { GivenRow, HeldRow } from './numbers.sql.ts';
+
+export interface StepWait {
+  readonly chain: string;
+  /** In its chain, from 1. */
+  readonly position: number;
+  /** A rota is named like a group. */
+  readonly groups: readonly string[];
+  readonly people: readonly string[];
+  readonly ms: number;
+}
+
+/** How long each decided step of an approval was due. A step that nobody decided has no time yet. */
+export function stepWaits(held: HeldRow, given: readonly GivenRow[]): readonly StepWait[] {
+  const waits: StepWait[] = [];
+  const positions = new Map<string, number>();
+  let dueAt: number | undefined = held.held_at.getTime();
+  for (const [index, step] of held.steps.entries()) {
+    const position = (positions.get(step.chain) ?? 0) + 1;
+    positions.set(step.chain, position);
+    const decidedAt = decidedAtOf(step.quorum, given, index);
+    if (dueAt !== undefined && decidedAt !== undefined) {
+      const { people, onCall } = step.reviewers;
+      const rota = onCall === undefined ? [] : [`on call: ${onCall}`];
+      const groups = [...step.reviewers.groups, ...rota];
+      // Two clocks of one database: a hold's and a verdict's may differ by their rounding.
+      waits.push({
+        chain: step.chain,
+        position,
+        groups,
+        people,
+        ms: Math.max(0, decidedAt - dueAt),
+      });
+    }
+    dueAt = decidedAt;
+  }
+  return waits;
+}
+
+/** When the quorum was complete, or somebody denied. */
+function decidedAtOf(quorum: number, given: readonly GivenRow[], step: number): number | undefined {
+  const here = given.filter((verdict) => verdict.step === step);
+  const denied = here.find(({ verdict }) => verdict !== 'approve');
+  const agreed = here.filter(({ verdict }) => verdict === 'approve')[quorum - 1];
+  return (denied ?? agreed)?.at.getTime();
+}
