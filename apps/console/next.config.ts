@@ -9,13 +9,14 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   devIndicators: false,
-  transpilePackages: ['@holdpoint/contracts', '@holdpoint/mcp'],
+  transpilePackages: ['@holdpoint/contracts', '@holdpoint/mcp', '@holdpoint/policy'],
   turbopack: {
     root: repositoryRoot,
     // The sources themselves: a build of the console needs no build of the packages before it.
     resolveAlias: {
       '@holdpoint/contracts': '../../packages/contracts/src/index.ts',
       '@holdpoint/mcp': '../../packages/mcp/src/index.ts',
+      '@holdpoint/policy/edit': '../../packages/policy/src/edit/index.ts',
     },
   },
   // Types are checked by `npm run check`; a quick start should not pay for them again.

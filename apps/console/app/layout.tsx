@@ -6,6 +6,9 @@ import './globals.css';
 export const metadata: Metadata = {
   title: { default: 'Holdpoint', template: '%s · Holdpoint' },
   description: 'A person between an AI agent and the systems it can damage.',
+  manifest: '/manifest.json',
+  appleWebApp: { capable: true, title: 'Holdpoint', statusBarStyle: 'default' },
+  icons: { apple: '/icon-192.png' },
   robots: { index: false, follow: false },
 };
 
@@ -13,6 +16,8 @@ export const viewport: Viewport = {
   width: 'device-width',
   initialScale: 1,
   viewportFit: 'cover',
+  // The keyboard takes its place from the page, so that the verdict bar stays above it.
+  interactiveWidget: 'resizes-content',
   themeColor: [
     { media: '(prefers-color-scheme: light)', color: '#f6f6f4' },
     { media: '(prefers-color-scheme: dark)', color: '#0f1214' },

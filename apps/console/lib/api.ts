@@ -12,7 +12,13 @@ export interface Schema<T> {
   parse(value: unknown): T;
 }
 
-export type FailureCode = ErrorCode | 'network' | 'unexpected_answer';
+export type FailureCode =
+  | ErrorCode
+  | 'network'
+  | 'unexpected_answer'
+  | 'nothing_shown'
+  | 'insecure_page'
+  | 'passkey_cancelled';
 
 /** The console's one error: an API call that did not do what was asked. `message` is safe to show. */
 export class ApiFailure extends Error {
@@ -64,6 +70,62 @@ export async function send<T>(
   }
 }
 
+/** A write that is answered line by line, as JSON; leaving early ends what the gateway does for it. */
+export async function* sendForLines<T>(
+  path: string,
+  body: unknown,
+  schema: Schema<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  const ask = async () => call(path, { ...(await withToken('POST', body)), signal });
+  let response = await ask();
+  if (response.status === 403) {
+    const failure = await failureOf(response);
+    if (failure.code !== 'csrf') throw failure;
+    csrfToken = null;
+    response = await ask();
+  }
+  if (response.status === 401) return leaveForSignIn();
+  if (!response.ok || response.body === null) throw await failureOf(response);
+  for await (const line of linesOf(response.body)) yield parsed(schema, line);
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      const lines = (rest + decoder.decode(value, { stream: !done })).split('\n');
+      rest = done ? '' : (lines.pop() ?? '');
+      yield* lines.filter((line) => line !== '');
+      if (done) return;
+    }
+  } catch (cause) {
+    throw new ApiFailure('network', 'The gateway stopped answering.', { cause });
+  } finally {
+    // Told or not: whoever stops reading doesn't want the rest.
+    void reader.cancel().catch(() => undefined);
+  }
+}
+
+function parsed<T>(schema: Schema<T>, line: string): T {
+  try {
+    return schema.parse(JSON.parse(line));
+  } catch (cause) {
+    throw unknownForm(cause);
+  }
+}
+
+function unknownForm(cause: unknown): ApiFailure {
+  return new ApiFailure(
+    'unexpected_answer',
+    'The gateway answered in a form this page does not know. Reload the page; if that does not help, console and gateway are of different versions.',
+    { cause },
+  );
+}
+
 /** Ends the session here and, where it has a page for that, at the identity provider. */
 export async function signOut(): Promise<void> {
   const { endSession } = await send('POST', '/auth/logout', {}, signedOutSchema);
@@ -76,6 +138,8 @@ async function withToken(method: string, body: unknown): Promise<RequestInit> {
     method,
     headers: { 'content-type': 'application/json', 'x-csrf-token': csrfToken },
     body: JSON.stringify(body),
+    // What is taken back is often so because the page is being left: the browser then still sends it.
+    keepalive: method === 'DELETE',
   };
 }
 
@@ -86,11 +150,7 @@ async function exchange<T>(path: string, init: RequestInit, schema: Schema<T>): 
   try {
     return schema.parse(await response.json());
   } catch (cause) {
-    throw new ApiFailure(
-      'unexpected_answer',
-      'The gateway answered in a form this page does not know. Reload the page; if that does not help, console and gateway are of different versions.',
-      { cause },
-    );
+    throw unknownForm(cause);
   }
 }
 

@@ -74,3 +74,12 @@ export function jsonLines(text: string, root: JsonNode): JsonLine[] {
   walk(root, 0);
   return lines;
 }
+
+/** The same lines as text; text that is no JSON comes out as it went in. */
+export function layOut(text: string): string {
+  const root = readJson(text);
+  if (root === null) return text;
+  return jsonLines(text, root)
+    .map(({ depth, pieces }) => '  '.repeat(depth) + pieces.map((piece) => piece.text).join(''))
+    .join('\n');
+}

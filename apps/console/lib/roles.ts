@@ -4,10 +4,13 @@ import type { Role } from '@holdpoint/contracts';
 export interface Place {
   readonly href: `/${string}`;
   readonly name: string;
-  readonly icon: 'inbox' | 'sessions' | 'policies' | 'connections' | 'audit';
+  readonly icon:
+    'inbox' | 'sessions' | 'policies' | 'connections' | 'connectors' | 'audit' | 'numbers';
   /** Second key of the `g …` shortcut. */
   readonly key: string;
   readonly roles: readonly Role[];
+  /** On a phone the bar at the bottom has no room for it: it is reached from the account. */
+  readonly isMinor?: boolean;
 }
 
 const PLACES: readonly Place[] = [
@@ -16,7 +19,7 @@ const PLACES: readonly Place[] = [
     name: 'Inbox',
     icon: 'inbox',
     key: 'i',
-    roles: ['reviewer', 'admin', 'auditor'],
+    roles: ['reviewer', 'admin', 'auditor', 'breakglass'],
   },
   {
     href: '/sessions',
@@ -32,8 +35,30 @@ const PLACES: readonly Place[] = [
     key: 'p',
     roles: ['reviewer', 'admin', 'auditor'],
   },
-  { href: '/connections', name: 'Connections', icon: 'connections', key: 'c', roles: ['admin'] },
+  {
+    href: '/connections',
+    name: 'Connections',
+    icon: 'connections',
+    key: 'c',
+    roles: ['admin', 'auditor'],
+  },
+  {
+    href: '/connectors',
+    name: 'Connectors',
+    icon: 'connectors',
+    key: 'o',
+    roles: ['admin', 'auditor'],
+    isMinor: true,
+  },
   { href: '/audit', name: 'Audit', icon: 'audit', key: 'a', roles: ['admin', 'auditor'] },
+  {
+    href: '/numbers',
+    name: 'Numbers',
+    icon: 'numbers',
+    key: 'n',
+    roles: ['reviewer', 'admin', 'auditor'],
+    isMinor: true,
+  },
 ];
 
 export function placesFor(roles: readonly Role[]): readonly Place[] {
@@ -49,4 +74,5 @@ export const ROLE_MEANING: Readonly<Record<Role, string>> = {
   reviewer: 'approves or denies held calls',
   admin: 'registers connections and publishes policies',
   auditor: 'searches, replays, verifies and exports',
+  breakglass: 'approves past a chain in an emergency, with a reason that everyone reads',
 };

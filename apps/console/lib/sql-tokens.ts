@@ -1,3 +1,5 @@
+import { startsLikeSql } from '@holdpoint/contracts';
+
 /**
  * SQL coloured for reading, nothing more: no decision rests on it (the gateway's parser makes
  * those). Every character of the text is in exactly one token.
@@ -51,10 +53,8 @@ function kindOf(
 }
 
 const SQL_KEYS = new Set(['sql', 'query', 'statement']);
-const SQL_START =
-  /^\s*(?:--[^\n]*\n\s*|\/\*[\s\S]*?\*\/\s*)*(?:select|with|insert\s+into|update|delete\s+from|merge\s+into|truncate|drop|alter|create|grant|revoke|explain)\s/i;
 
 /** Whether an argument is shown as SQL: by its key together with its first word, or by its start alone. */
 export function looksLikeSql(key: string, value: string): boolean {
-  return SQL_START.test(value) || (SQL_KEYS.has(key.toLowerCase()) && /^\s*[a-z]+\s/i.test(value));
+  return startsLikeSql(value) || (SQL_KEYS.has(key.toLowerCase()) && /^\s*[a-z]+\s/i.test(value));
 }

@@ -11,12 +11,17 @@ const TONES: Readonly<Record<Tone, string>> = {
 
 export function Badge({
   tone = 'neutral',
+  wraps = false,
   children,
   ...rest
-}: React.ComponentProps<'span'> & { tone?: Tone }) {
+}: React.ComponentProps<'span'> & {
+  tone?: Tone;
+  /** For words that may be longer than a narrow screen. */
+  wraps?: boolean;
+}) {
   return (
     <span
-      className={`inline-flex items-center rounded px-1.5 py-px text-xs font-semibold whitespace-nowrap ${TONES[tone]}`}
+      className={`rounded px-1.5 py-px text-xs font-semibold ${wraps ? 'inline-block break-words' : 'inline-flex items-center whitespace-nowrap'} ${TONES[tone]}`}
       {...rest}
     >
       {children}

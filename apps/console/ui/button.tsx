@@ -10,9 +10,10 @@ const LOOKS = {
   quiet: 'border-transparent text-muted hover:bg-raised hover:text-ink',
 } as const;
 
+// On a phone nothing is smaller than a thumb hits: 44 px.
 const SIZES = {
-  small: 'min-h-7 px-2 text-sm gap-1',
-  normal: 'min-h-9 px-3 gap-1.5',
+  small: 'min-h-7 px-2 text-sm gap-1 max-md:min-h-11 max-md:min-w-11',
+  normal: 'min-h-9 px-3 gap-1.5 max-md:min-h-11',
   large: 'min-h-12 px-4 text-lg gap-2 md:min-h-10 md:text-base',
 } as const;
 

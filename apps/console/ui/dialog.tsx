@@ -18,10 +18,13 @@ export function Dialog({
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const pressedBeside = useRef(false);
   useEffect(() => {
     const dialog = ref.current;
     if (dialog === null || dialog.open) return;
     dialog.showModal();
+    // Opening it focuses what comes first, which is the button that closes it.
+    dialog.querySelector<HTMLElement>('[data-focus-first]')?.focus();
     return () => dialog.close();
   }, []);
   return (
@@ -33,8 +36,12 @@ export function Dialog({
         event.preventDefault();
         onClose();
       }}
+      onMouseDown={(event) => {
+        pressedBeside.current = event.target === ref.current;
+      }}
       onClick={(event) => {
-        if (event.target === ref.current) onClose();
+        // A press within and a release beside it, as where text is selected, is a click on it, too.
+        if (event.target === ref.current && pressedBeside.current) onClose();
       }}
     >
       <div className="flex items-center justify-between gap-4 border-b border-line px-4 py-2.5">

@@ -3,7 +3,7 @@
 import { useEffect, useId, useRef, useState } from 'react';
 
 const CONTROL =
-  'w-full min-h-9 rounded-md border bg-surface px-2.5 py-1.5 text-ink max-md:text-lg disabled:opacity-60';
+  'w-full min-h-9 max-md:min-h-11 rounded-md border bg-surface px-2.5 py-1.5 text-ink max-md:text-lg disabled:opacity-60';
 
 const controlClass = (error: string | undefined) =>
   `${CONTROL} ${error === undefined ? 'border-strong-line' : 'border-stop'}`;
@@ -46,6 +46,32 @@ function Labelled({
         </p>
       )}
     </div>
+  );
+}
+
+/** Some lines of text, letter by letter: keys, addresses, lists. */
+export function TextAreaField({
+  label,
+  hint,
+  error,
+  value,
+  onValue,
+}: FieldProps & { value: string; onValue: (value: string) => void }) {
+  return (
+    <Labelled label={label} hint={hint} error={error}>
+      {({ id, describedBy }) => (
+        <textarea
+          id={id}
+          rows={2}
+          spellCheck={false}
+          aria-describedby={describedBy}
+          aria-invalid={error !== undefined}
+          className={`${controlClass(error)} font-mono text-sm max-md:text-base`}
+          value={value}
+          onChange={(event) => onValue(event.target.value)}
+        />
+      )}
+    </Labelled>
   );
 }
 
@@ -115,17 +141,21 @@ export function CheckField({
   error,
   checked,
   onValue,
+  focusFirst = false,
 }: {
   label: React.ReactNode;
   hint?: React.ReactNode;
   error?: string | undefined;
   checked: boolean;
   onValue: (checked: boolean) => void;
+  /** Where a dialog begins, if it is the first of its fields that can be changed. */
+  focusFirst?: boolean;
 }) {
   return (
-    <label className="flex items-start gap-2">
+    <label className="flex items-start gap-2 max-md:min-h-11 max-md:py-2.5">
       <input
         type="checkbox"
+        data-focus-first={focusFirst || undefined}
         className="mt-0.5 size-4 accent-(--accent)"
         aria-invalid={error !== undefined}
         checked={checked}
@@ -168,8 +198,19 @@ export function FilterField({
   }
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => latest.current(text), 300);
-    return () => clearTimeout(timer);
+    const stop = () => {
+      clearTimeout(timer);
+      document.removeEventListener('click', handOn, true);
+    };
+    const handOn = () => {
+      stop();
+      latest.current(text);
+    };
+    const timer = setTimeout(handOn, 300);
+    // Ahead of what a click does: a filter is a change of the address, and one that came after the
+    // click on a link would end that navigation.
+    document.addEventListener('click', handOn, true);
+    return stop;
   }, [text, value]);
   return <TextField label={label} value={text} onValue={setText} {...rest} />;
 }

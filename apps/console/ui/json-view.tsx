@@ -1,13 +1,10 @@
 'use client';
 
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { jsonLines, readJson, type JsonLine } from '../lib/json-lines.ts';
-import { plural } from '../lib/format.ts';
-import { Button } from './button.tsx';
+import { LongLines } from './long-lines.tsx';
+import { TextLines } from './text-lines.tsx';
 import { Segments } from './visible-text.tsx';
-
-/** More lines than anyone reads at once; the rest is one click away, and the click says how much. */
-const LINES_AT_ONCE = 400;
 
 /** A JSON text laid out in lines, its literals exactly as written. Text that is no JSON is shown as it came. */
 export function JsonText({ text }: { text: string }) {
@@ -15,19 +12,14 @@ export function JsonText({ text }: { text: string }) {
     const root = readJson(text);
     return root === null ? null : jsonLines(text, root);
   }, [text]);
-  const [all, setAll] = useState(false);
   if (lines === null) return <RawText text={text} />;
-  const shown = all ? lines : lines.slice(0, LINES_AT_ONCE);
   return (
     <div className="as-written overflow-x-auto font-mono text-sm leading-relaxed">
-      {shown.map((line, index) => (
-        <Line key={index} line={line} />
-      ))}
-      {shown.length < lines.length && (
-        <Button size="small" className="mt-2 font-sans" onClick={() => setAll(true)}>
-          Show the other {plural(lines.length - shown.length, 'line')}
-        </Button>
-      )}
+      <LongLines count={lines.length}>
+        {(from, to) =>
+          lines.slice(from, to).map((line, index) => <Line key={from + index} line={line} />)
+        }
+      </LongLines>
     </div>
   );
 }
@@ -37,12 +29,10 @@ export function JsonValue({ value }: { value: unknown }) {
   return <JsonText text={JSON.stringify(value) ?? 'null'} />;
 }
 
+/** A text as it came, character for character. */
 export function RawText({ text }: { text: string }) {
-  return (
-    <pre className="as-written font-mono text-sm leading-relaxed whitespace-pre-wrap">
-      <Segments text={text} shape="block" />
-    </pre>
-  );
+  const pieces = useMemo(() => [{ text }], [text]);
+  return <TextLines pieces={pieces} />;
 }
 
 // Static names, so that Tailwind finds them; deeper levels stay at the last one.
@@ -65,9 +55,20 @@ function Line({ line }: { line: JsonLine }) {
     <div className={`-indent-4 whitespace-pre-wrap ${indent}`}>
       {line.pieces.map((piece, index) => (
         <span key={index} className={piece.kind === 'mark' ? 'text-muted' : `json-${piece.kind}`}>
-          <Segments text={piece.text} shape="block" />
+          <Literal text={piece.text} />
         </span>
       ))}
     </div>
+  );
+}
+
+/** A longer literal than this is cut into rows that a browser can lay out one by one. */
+const LONG_LITERAL = 4000;
+
+function Literal({ text }: { text: string }) {
+  return text.length > LONG_LITERAL ? (
+    <RawText text={text} />
+  ) : (
+    <Segments text={text} shape="block" />
   );
 }

@@ -1,15 +1,18 @@
+'use client';
+
+import { useMemo } from 'react';
 import { sqlTokens } from '../lib/sql-tokens.ts';
-import { Segments } from './visible-text.tsx';
+import { TextLines, type TextPiece } from './text-lines.tsx';
 
 /** SQL from an agent, complete, coloured for reading. */
 export function SqlText({ text }: { text: string }) {
-  return (
-    <pre className="as-written font-mono text-sm leading-relaxed whitespace-pre-wrap">
-      {sqlTokens(text).map((token, index) => (
-        <span key={index} className={token.kind === 'other' ? undefined : `sql-${token.kind}`}>
-          <Segments text={token.text} shape="block" />
-        </span>
-      ))}
-    </pre>
+  const pieces = useMemo(
+    () =>
+      sqlTokens(text).map((token): TextPiece => ({
+        text: token.text,
+        className: token.kind === 'other' ? undefined : `sql-${token.kind}`,
+      })),
+    [text],
   );
+  return <TextLines pieces={pieces} numbered={text.includes('\n')} />;
 }

@@ -1,5 +1,5 @@
 import { Fragment } from 'react';
-import { visibleText, type TextShape } from '../lib/visible-text.ts';
+import { visibleText, type TextShape } from '@holdpoint/contracts';
 
 /** Attacker-controlled text: escaped, in the order of its characters, every unseen one marked. */
 export function VisibleText({ text, shape = 'line' }: { text: string; shape?: TextShape }) {

@@ -4,7 +4,7 @@ import type { PolicyIssue } from '@holdpoint/contracts';
 import { yaml } from '@codemirror/lang-yaml';
 import { syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
-import { EditorState } from '@codemirror/state';
+import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { classHighlighter } from '@lezer/highlight';
 import { basicSetup } from 'codemirror';
@@ -16,60 +16,77 @@ export interface YamlEditorHandle {
   jumpTo(line: number, column: number): void;
 }
 
+/** A mark in the text; what is no error is a warning. */
+export interface YamlMark extends PolicyIssue {
+  readonly severity: 'error' | 'warning';
+}
+
+/**
+ * The state of an editor for YAML: text, cursor and history. It can be changed while no editor shows
+ * it, so that a form and an editor share one text and one history.
+ */
+export function yamlState(doc: string, label: string, extensions: Extension): EditorState {
+  return EditorState.create({
+    doc,
+    extensions: [
+      EditorView.cspNonce.of(pageNonce()),
+      basicSetup,
+      syntaxHighlighting(classHighlighter),
+      yaml(),
+      lintGutter(),
+      EditorView.lineWrapping,
+      // Told, so that it never guesses: a file's line ends come out as they went in.
+      EditorState.lineSeparator.of(/\r\n/.test(doc) && !/(^|[^\r])\n/.test(doc) ? '\r\n' : '\n'),
+      // Named in the tab order, so that whoever has no pointer can scroll it.
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
+      extensions,
+    ],
+  });
+}
+
 interface Props {
-  value: string;
-  onChange?: (value: string) => void;
-  issues?: readonly PolicyIssue[];
-  label: string;
-  readOnly?: boolean;
+  /** What it begins with; later changes of the text come through `onView`. */
+  state: EditorState;
+  /** The view while there is one: changes are dispatched to it. */
+  onView: (view: EditorView | null) => void;
+  onState: (state: EditorState) => void;
+  marks: readonly YamlMark[];
   ref?: React.Ref<YamlEditorHandle>;
 }
 
-/** CodeMirror for YAML. Uncontrolled after its first text, save for texts that come from elsewhere. */
-export function YamlEditor({ value, onChange, issues = [], label, readOnly = false, ref }: Props) {
+/** CodeMirror for YAML. */
+export function YamlEditor({ state, onView, onState, marks, ref }: Props) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
-  const first = useRef(value);
-  const notify = useRef(onChange);
+  const first = useRef(state);
+  const notify = useRef({ onView, onState });
   useEffect(() => {
-    notify.current = onChange;
+    notify.current = { onView, onState };
   });
 
   useEffect(() => {
     if (parent.current === null) return;
     const editor = new EditorView({
       parent: parent.current,
-      state: EditorState.create({
-        doc: first.current,
-        extensions: [
-          EditorView.cspNonce.of(pageNonce()),
-          basicSetup,
-          syntaxHighlighting(classHighlighter),
-          yaml(),
-          lintGutter(),
-          EditorView.lineWrapping,
-          EditorState.readOnly.of(readOnly),
-          // Named in the tab order, so that whoever has no pointer can scroll it.
-          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
-          EditorView.updateListener.of((update) => {
-            if (update.docChanged) notify.current?.(update.state.doc.toString());
-          }),
-        ],
-      }),
+      state: first.current,
+      dispatchTransactions: (transactions, target) => {
+        target.update(transactions);
+        notify.current.onState(target.state);
+      },
     });
     view.current = editor;
+    notify.current.onView(editor);
+    // Where the cursor was when the text was last seen here.
+    editor.dispatch({
+      effects: EditorView.scrollIntoView(editor.state.selection.main, { y: 'center' }),
+    });
     return () => {
+      first.current = editor.state;
+      notify.current.onView(null);
       editor.destroy();
       view.current = null;
     };
-  }, [label, readOnly]);
-
-  useEffect(() => {
-    const editor = view.current;
-    first.current = value;
-    if (editor === null || editor.state.doc.toString() === value) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
-  }, [value]);
+  }, []);
 
   useEffect(() => {
     const editor = view.current;
@@ -77,10 +94,10 @@ export function YamlEditor({ value, onChange, issues = [], label, readOnly = fal
     editor.dispatch(
       setDiagnostics(
         editor.state,
-        issues.map((issue) => diagnosticOf(issue, editor.state)),
+        marks.map((mark) => diagnosticOf(mark, editor.state)),
       ),
     );
-  }, [issues]);
+  }, [marks]);
 
   useImperativeHandle(ref, () => ({
     jumpTo(line, column) {
@@ -97,10 +114,10 @@ export function YamlEditor({ value, onChange, issues = [], label, readOnly = fal
   return <div ref={parent} className="yaml-editor" />;
 }
 
-function diagnosticOf(issue: PolicyIssue, state: EditorState): Diagnostic {
-  const from = offsetOf(state, issue.line, issue.column);
-  const to = Math.max(from, offsetOf(state, issue.endLine, issue.endColumn));
-  return { from, to, severity: 'error', message: issue.message };
+function diagnosticOf(mark: YamlMark, state: EditorState): Diagnostic {
+  const from = offsetOf(state, mark.line, mark.column);
+  const to = Math.max(from, offsetOf(state, mark.endLine, mark.endColumn));
+  return { from, to, severity: mark.severity, message: mark.message };
 }
 
 /** The text may have changed since the gateway judged it: a place outside it becomes the nearest inside. */

@@ -1,6 +1,7 @@
 'use client';
 
 import { checkpointSchema, type Checkpoint } from '@holdpoint/contracts';
+import { download } from '../../lib/download.ts';
 import { useApi } from '../../lib/use-api.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -53,6 +54,7 @@ function Loaded({ checkpoint }: { checkpoint: Checkpoint }) {
         <CopyButton text={checkpoint.vkey} label="Copy the key" shown="Copy the key" />
         <Button
           size="small"
+          // The note exactly as it was loaded: a signature is over bytes.
           onClick={() => download(`checkpoint-${checkpoint.size}.txt`, checkpoint.note)}
         >
           Download the signed note
@@ -60,14 +62,4 @@ function Loaded({ checkpoint }: { checkpoint: Checkpoint }) {
       </div>
     </div>
   );
-}
-
-/** The note exactly as it was loaded: a signature is over bytes. */
-function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

@@ -1,10 +1,10 @@
 'use client';
 
 import type { Entry } from '@holdpoint/contracts';
-import Link from 'next/link';
 import { useState } from 'react';
 import { Icon } from '../../ui/icons.tsx';
 import { JsonValue } from '../../ui/json-view.tsx';
+import { TextLink } from '../../ui/text-link.tsx';
 import { Utc } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 
@@ -48,20 +48,16 @@ export function EntryRow({ entry }: { entry: Entry }) {
               {entry.position === null ? 'not sequenced yet' : `position ${entry.position}`}
             </span>
             {entry.sessionId !== null && (
-              <Link
-                className="text-accent underline"
+              <TextLink
                 href={`/sessions/${encodeURIComponent(entry.sessionId)}#${encodeURIComponent(entry.id)}`}
               >
                 In its session
-              </Link>
+              </TextLink>
             )}
             {entry.approvalId !== null && (
-              <Link
-                className="text-accent underline"
-                href={`/inbox/${encodeURIComponent(entry.approvalId)}`}
-              >
+              <TextLink href={`/inbox/${encodeURIComponent(entry.approvalId)}`}>
                 Its approval
-              </Link>
+              </TextLink>
             )}
           </p>
           <div className="rounded-md bg-raised p-3">

@@ -1,61 +1,55 @@
 'use client';
 
-import type { ChainStepInput } from '@holdpoint/contracts';
+import type { StepValues } from '@holdpoint/policy/edit';
 import { Button } from '../../ui/button.tsx';
-import { ChipsField } from '../../ui/chips-field.tsx';
-import { TextField } from '../../ui/field.tsx';
+import { Disclosure } from '../../ui/disclosure.tsx';
+import { drawn } from '../chains/chain-model.ts';
+import { ChainPath } from '../chains/chain-path.tsx';
+import { DryRun } from '../chains/dry-run.tsx';
+import { StepFields } from '../chains/step-fields.tsx';
+import { useChainNames } from '../chains/use-chain-names.ts';
+import { useRotas } from '../chains/use-rotas.ts';
 import type { FieldErrors } from './connection-draft.ts';
 
 const MOST_STEPS = 10;
 
 interface Props {
-  chain: readonly ChainStepInput[];
+  chain: readonly StepValues[];
+  /** The approval window as it is typed. */
+  windowS: string;
   errors: FieldErrors;
-  onChain: (chain: readonly ChainStepInput[]) => void;
+  onChain: (chain: readonly StepValues[]) => void;
 }
 
 /** Steps in order; each is done when enough of its people agreed. */
-export function ChainEditor({ chain, errors, onChain }: Props) {
-  const change = (index: number, step: Partial<ChainStepInput>) =>
-    onChain(chain.map((old, at) => (at === index ? { ...old, ...step } : old)));
+export function ChainEditor({ chain, windowS, errors, onChain }: Props) {
+  const rotas = useRotas();
+  const nameOf = useChainNames(chain);
   return (
     <div className="flex flex-col gap-4">
       <p className="text-muted">
         For holds whose rule names no chain. Nobody decides their own agent’s call, whatever group
         they are in.
       </p>
+      <ChainPath steps={drawn(chain)} label="The path of a held call" nameOf={nameOf} />
+      <Disclosure title="Dry run: who is asked, when?">
+        <DryRun steps={drawn(chain)} windowMs={Number(windowS) * 1000} nameOf={nameOf} />
+      </Disclosure>
       <ol className="flex flex-col gap-4">
         {chain.map((step, index) => (
-          <li
-            key={index}
-            className="grid gap-3 border-l-3 border-accent pl-4 md:grid-cols-[1fr_1fr_7rem_auto]"
-          >
-            <ChipsField
-              label={`Step ${index + 1}: groups`}
-              placeholder="dba"
-              values={step.groups}
-              error={errors[`chain.${index}`] ?? errors[`chain.${index}.groups`]}
-              onValues={(groups) => change(index, { groups: [...groups] })}
-            />
-            <ChipsField
-              label="People"
-              hint="By their identity: issuer|subject"
-              values={step.people}
-              error={errors[`chain.${index}.people`]}
-              onValues={(people) => change(index, { people: [...people] })}
-            />
-            <TextField
-              label="How many"
-              type="number"
-              min={1}
-              max={20}
-              value={Number.isNaN(step.quorum) ? '' : step.quorum}
-              error={errors[`chain.${index}.quorum`]}
-              onValue={(text) => change(index, { quorum: Number.parseInt(text, 10) })}
+          <li key={index} className="flex flex-col gap-3 border-l-3 border-accent pl-4">
+            <StepFields
+              step={step}
+              prefix={`Step ${index + 1}: `}
+              groups={[]}
+              rotas={rotas.names}
+              nameOf={nameOf}
+              errors={errorsOf(errors, index)}
+              onChange={(next) => onChain(chain.with(index, next))}
             />
             <Button
               look="quiet"
-              className="self-start md:mt-6"
+              className="self-start"
               disabled={chain.length === 1}
               aria-label={`Remove step ${index + 1}`}
               onClick={() => onChain(chain.filter((_, at) => at !== index))}
@@ -74,4 +68,15 @@ export function ChainEditor({ chain, errors, onChain }: Props) {
       </Button>
     </div>
   );
+}
+
+/** Errors of one step by its field; those of anything inside a field are the field's. */
+function errorsOf(errors: FieldErrors, step: number): Readonly<Record<string, string>> {
+  const own: Record<string, string> = {};
+  for (const [path, message] of Object.entries(errors)) {
+    const [part, index, field = 'groups'] = path.split('.');
+    if (part !== 'chain' || index !== String(step)) continue;
+    own[field === 'deadlineMs' ? 'deadline' : field] ??= message;
+  }
+  return own;
 }

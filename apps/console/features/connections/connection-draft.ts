@@ -1,14 +1,18 @@
 import {
   connectionInputSchema,
-  type ChainStepInput,
+  readConnectorAddress,
   type ClientSetting,
   type Connection,
   type ConnectionInput,
   type CredentialInput,
   type Effect,
+  type FirstCatalogue,
+  type Quarantine,
   type ReadOnlyMarks,
   type TransportSetting,
 } from '@holdpoint/contracts';
+import type { StepValues } from '@holdpoint/policy/edit';
+import { inputOf, valuesOf } from '../chains/chain-model.ts';
 
 /** One kind of client as typed: an empty version matches any, an empty deadline is the connection's. */
 export interface ClientDraft {
@@ -31,6 +35,8 @@ export const EMPTY_CLIENT: ClientDraft = {
 export interface ConnectionDraft {
   readonly slug: string;
   readonly title: string;
+  /** Through a connector, `url` is `connector://SITE/SERVER`. */
+  readonly reach: 'directly' | 'connector';
   readonly url: string;
   readonly allowPrivate: boolean;
   readonly transport: TransportSetting;
@@ -41,10 +47,12 @@ export interface ConnectionDraft {
   readonly callerGroups: readonly string[];
   readonly defaultEffect: Effect;
   readonly readOnly: ReadOnlyMarks;
-  readonly chain: readonly ChainStepInput[];
+  readonly chain: readonly StepValues[];
   readonly holdDeadlineS: string;
   readonly clients: readonly ClientDraft[];
   readonly approvalWindowS: string;
+  readonly quarantine: Quarantine;
+  readonly firstCatalogue: FirstCatalogue;
   readonly webhookUrl: string;
   readonly webhookAllowPrivate: boolean;
 }
@@ -52,6 +60,7 @@ export interface ConnectionDraft {
 export const EMPTY_DRAFT: ConnectionDraft = {
   slug: '',
   title: '',
+  reach: 'directly',
   url: '',
   allowPrivate: false,
   transport: 'auto',
@@ -71,6 +80,8 @@ export const EMPTY_DRAFT: ConnectionDraft = {
   holdDeadlineS: '50',
   clients: [],
   approvalWindowS: '3600',
+  quarantine: 'hold',
+  firstCatalogue: 'accept',
   webhookUrl: '',
   webhookAllowPrivate: false,
 };
@@ -79,6 +90,7 @@ export function draftOf(connection: Connection): ConnectionDraft {
   return {
     slug: connection.slug,
     title: connection.title,
+    reach: readConnectorAddress(connection.url) === undefined ? 'directly' : 'connector',
     url: connection.url,
     allowPrivate: connection.allowPrivate,
     transport: connection.transport,
@@ -88,10 +100,12 @@ export function draftOf(connection: Connection): ConnectionDraft {
     callerGroups: connection.callerGroups,
     defaultEffect: connection.defaultEffect,
     readOnly: connection.readOnly,
-    chain: connection.chain,
+    chain: connection.chain.map(valuesOf),
     holdDeadlineS: String(connection.holdDeadlineS),
     clients: connection.clients.map(clientDraftOf),
     approvalWindowS: String(connection.approvalWindowS),
+    quarantine: connection.quarantine,
+    firstCatalogue: connection.firstCatalogue,
     webhookUrl: connection.webhook?.url ?? '',
     webhookAllowPrivate: connection.webhook?.allowPrivate ?? false,
   };
@@ -156,10 +170,12 @@ export function checkDraft(
     callerGroups: draft.callerGroups,
     defaultEffect: draft.defaultEffect,
     readOnly: draft.readOnly,
-    chain: draft.chain,
+    chain: draft.chain.map(inputOf),
     holdDeadlineS: numberOf(draft.holdDeadlineS),
     clients: draft.clients.map(clientOf),
     approvalWindowS: numberOf(draft.approvalWindowS),
+    quarantine: draft.quarantine,
+    firstCatalogue: draft.firstCatalogue,
     webhook:
       draft.webhookUrl.trim() === ''
         ? null
@@ -170,11 +186,15 @@ export function checkDraft(
     for (const issue of result.error.issues) errors[issue.path.join('.')] ??= issue.message;
     return { ok: false, errors };
   }
-  const nobody = draft.chain.findIndex((step) => step.groups.length + step.people.length === 0);
+  const nobody = result.data.chain.findIndex(
+    ({ groups, people, onCall }) => groups.length + people.length === 0 && onCall === undefined,
+  );
   if (nobody >= 0) {
     return {
       ok: false,
-      errors: { [`chain.${nobody}`]: 'Name a group or a person: a step without reviewers denies.' },
+      errors: {
+        [`chain.${nobody}`]: 'Name a group, a person or a rota: a step without reviewers denies.',
+      },
     };
   }
   return { ok: true, input: result.data };

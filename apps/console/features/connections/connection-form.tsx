@@ -5,7 +5,6 @@ import {
   type Connection,
   type ConnectionSaved,
   type Effect,
-  type TransportSetting,
 } from '@holdpoint/contracts';
 import { useRef, useState } from 'react';
 import { send, toFailure, type ApiFailure } from '../../lib/api.ts';
@@ -25,19 +24,14 @@ import {
 } from './connection-draft.ts';
 import { ClientsEditor } from './clients-editor.tsx';
 import { ConnectionTester } from './connection-tester.tsx';
-import { CredentialFields } from './credential-fields.tsx';
+import { QuarantineFields } from './quarantine-fields.tsx';
 import { ReadOnlyMarksFields } from './read-only-marks.tsx';
+import { UpstreamFields } from './upstream-fields.tsx';
 
 const EFFECTS: readonly { readonly value: Effect; readonly text: string }[] = [
   { value: 'hold', text: 'hold: a person decides' },
   { value: 'deny', text: 'deny' },
   { value: 'allow', text: 'allow: passes unseen' },
-];
-
-const TRANSPORTS: readonly { readonly value: TransportSetting; readonly text: string }[] = [
-  { value: 'auto', text: 'find out' },
-  { value: 'streamable-http', text: 'Streamable HTTP' },
-  { value: 'sse', text: 'HTTP+SSE (2024-11-05)' },
 ];
 
 interface Props {
@@ -56,7 +50,11 @@ export function ConnectionForm({ connection, onSaved }: Props) {
   const [errors, setErrors] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<ApiFailure>();
   const [saving, setSaving] = useState(false);
-  const set = (change: Partial<ConnectionDraft>) => setDraft({ ...draft, ...change });
+  const [saved, setSaved] = useState(false);
+  const set = (change: Partial<ConnectionDraft>) => {
+    setDraft({ ...draft, ...change });
+    setSaved(false);
+  };
 
   const showErrors = (next: FieldErrors) => {
     setErrors(next);
@@ -71,11 +69,12 @@ export function ConnectionForm({ connection, onSaved }: Props) {
   const save = async () => {
     const checked = checkDraft(draft, connection?.credentialKind ?? null);
     setFailure(undefined);
+    setSaved(false);
     if (!checked.ok) return showErrors(checked.errors);
     setErrors({});
     setSaving(true);
     try {
-      const saved =
+      const answer =
         connection === null
           ? await send('POST', '/api/connections', checked.input, connectionSavedSchema)
           : await send(
@@ -84,9 +83,10 @@ export function ConnectionForm({ connection, onSaved }: Props) {
               { ...checked.input, version },
               connectionSavedSchema,
             );
-      setVersion(saved.connection.version);
-      setDraft(draftOf(saved.connection));
-      onSaved(saved);
+      setVersion(answer.connection.version);
+      setDraft(draftOf(answer.connection));
+      setSaved(true);
+      onSaved(answer);
     } catch (error) {
       const refused = toFailure(error);
       setFailure(refused);
@@ -132,35 +132,8 @@ export function ConnectionForm({ connection, onSaved }: Props) {
             autoCapitalize="none"
             onValue={(slug) => set({ slug })}
           />
-          <TextField
-            label="Address of the MCP server"
-            type="url"
-            placeholder="https://mcp.example.com/mcp"
-            value={draft.url}
-            error={errors['url']}
-            spellCheck={false}
-            onValue={(url) => set({ url })}
-          />
-          <CheckField
-            label="It is in a private network"
-            hint="Lets the name resolve to private or loopback addresses. Metadata and link-local ones stay refused."
-            checked={draft.allowPrivate}
-            onValue={(allowPrivate) => set({ allowPrivate })}
-          />
-          <SelectField
-            label="Transport"
-            hint={transportHint(draft, connection)}
-            value={draft.transport}
-            options={TRANSPORTS}
-            onValue={(transport) => set({ transport })}
-          />
         </div>
-        <CredentialFields
-          draft={draft}
-          stored={connection?.credentialKind ?? null}
-          errors={errors}
-          onChange={set}
-        />
+        <UpstreamFields draft={draft} connection={connection} errors={errors} onChange={set} />
         <ConnectionTester
           draft={draft}
           connection={connection}
@@ -216,6 +189,13 @@ export function ConnectionForm({ connection, onSaved }: Props) {
           />
         </div>
       </Panel>
+      <Panel title="What nobody has accepted yet">
+        <QuarantineFields
+          draft={draft}
+          isListed={(connection?.tools.length ?? 0) > 0}
+          onChange={set}
+        />
+      </Panel>
       <Panel title="Clients that wait otherwise">
         <ClientsEditor
           clients={draft.clients}
@@ -224,7 +204,12 @@ export function ConnectionForm({ connection, onSaved }: Props) {
         />
       </Panel>
       <Panel title="Default chain: who decides">
-        <ChainEditor chain={draft.chain} errors={errors} onChain={(chain) => set({ chain })} />
+        <ChainEditor
+          chain={draft.chain}
+          windowS={draft.approvalWindowS}
+          errors={errors}
+          onChain={(chain) => set({ chain })}
+        />
       </Panel>
       <Panel title="Webhook">
         <div className="grid gap-4 md:grid-cols-2">
@@ -256,16 +241,13 @@ export function ConnectionForm({ connection, onSaved }: Props) {
         <Button type="submit" look="primary" disabled={saving}>
           {saving ? 'Saving…' : connection === null ? 'Register' : 'Save'}
         </Button>
+        {/* Where it was pressed: the form is longer than any window. */}
+        <span role="status" className="self-center font-medium text-go">
+          {saved && 'Saved.'}
+        </span>
       </div>
     </form>
   );
-}
-
-function transportHint(draft: ConnectionDraft, connection: Connection | null): string {
-  const found = draft.url.trim() === connection?.url ? connection.detectedTransport : null;
-  return draft.transport === 'auto' && found !== null
-    ? `Found: ${TRANSPORTS.find(({ value }) => value === found)?.text ?? found}.`
-    : 'Older servers speak HTTP+SSE. Found out when tools are listed, never by sending a call.';
 }
 
 function pathOf(connection: Connection): string {

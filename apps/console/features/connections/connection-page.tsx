@@ -3,17 +3,14 @@
 import { connectionSchema, type Connection } from '@holdpoint/contracts';
 import { useState } from 'react';
 import { useSWRConfig } from 'swr';
-import { send, toFailure, type ApiFailure } from '../../lib/api.ts';
-import { useApi } from '../../lib/use-api.ts';
+import { useApi, useMe } from '../../lib/use-api.ts';
 import { Notice } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
-import { EmptyState, ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx';
-import { Ago } from '../../ui/time.tsx';
-import { VisibleText } from '../../ui/visible-text.tsx';
+import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { ConnectionForm } from './connection-form.tsx';
 import { ConnectionBadges } from './connection-list.tsx';
+import { ConnectionTabs } from './connection-tabs.tsx';
 import { DeliveriesPanel } from './deliveries-panel.tsx';
 import { FreezePanel } from './freeze-panel.tsx';
 import { forgetNewSecret, newSecretOf } from './new-secret.ts';
@@ -23,8 +20,9 @@ export function ConnectionPage({ id }: { id: string }) {
   const path = `/api/connections/${encodeURIComponent(id)}`;
   const { data, failure, retry, replace } = useApi(path, connectionSchema);
   const { mutate } = useSWRConfig();
+  const { data: me } = useMe();
+  const isAdmin = me?.roles.includes('admin') === true;
   const [secret, setSecret] = useState<string | null>(() => newSecretOf(id));
-  const [saved, setSaved] = useState(false);
   if (data === undefined) {
     return (
       <Page title="Connection">
@@ -44,6 +42,10 @@ export function ConnectionPage({ id }: { id: string }) {
     replace(connection);
     void mutate('/api/connections');
   };
+  const refetch = () => {
+    retry();
+    void mutate('/api/connections');
+  };
   return (
     <Page
       title={
@@ -51,9 +53,12 @@ export function ConnectionPage({ id }: { id: string }) {
           {data.title} <ConnectionBadges connection={data} />
         </span>
       }
-      action={data.frozen === null && <FreezePanel connection={data} onChanged={changed} />}
+      action={
+        isAdmin && data.frozen === null && <FreezePanel connection={data} onChanged={refetch} />
+      }
     >
-      {data.frozen !== null && <FreezePanel connection={data} onChanged={changed} />}
+      <ConnectionTabs id={id} open="settings" quarantined={data.quarantined} />
+      {isAdmin && data.frozen !== null && <FreezePanel connection={data} onChanged={refetch} />}
       {secret !== null && <WebhookSecret secret={secret} onDone={dropSecret} />}
       <Panel title="Endpoint for agents">
         <div className="flex flex-wrap items-center gap-2">
@@ -61,75 +66,18 @@ export function ConnectionPage({ id }: { id: string }) {
           <CopyButton text={data.endpoint} label="Copy the endpoint" />
         </div>
       </Panel>
-      <Tools connection={data} onChanged={changed} />
-      {saved && <Notice live tone="go" title="Saved." />}
-      <ConnectionForm
-        connection={data}
-        onSaved={({ connection, webhookSecret }) => {
-          changed(connection);
-          setSaved(true);
-          if (webhookSecret !== null) setSecret(webhookSecret);
-        }}
-      />
-      {data.webhook !== null && <DeliveriesPanel connection={data} />}
-    </Page>
-  );
-}
-
-function Tools({
-  connection,
-  onChanged,
-}: {
-  connection: Connection;
-  onChanged: (connection: Connection) => void;
-}) {
-  const [failure, setFailure] = useState<ApiFailure>();
-  const [asking, setAsking] = useState(false);
-  const refresh = async () => {
-    setAsking(true);
-    setFailure(undefined);
-    try {
-      const path = `/api/connections/${encodeURIComponent(connection.id)}/refresh-tools`;
-      onChanged(await send('POST', path, {}, connectionSchema));
-    } catch (error) {
-      setFailure(toFailure(error));
-    } finally {
-      setAsking(false);
-    }
-  };
-  return (
-    <Panel
-      flush
-      title={`Tools (${connection.tools.length})`}
-      action={
-        <Button size="small" disabled={asking} onClick={() => void refresh()}>
-          {asking ? 'Asking…' : 'Ask again'}
-        </Button>
-      }
-    >
-      <FailureNote failure={failure} />
-      {connection.tools.length === 0 ? (
-        <EmptyState title="No tools are known yet" />
+      {isAdmin ? (
+        <ConnectionForm
+          connection={data}
+          onSaved={({ connection, webhookSecret }) => {
+            changed(connection);
+            if (webhookSecret !== null) setSecret(webhookSecret);
+          }}
+        />
       ) : (
-        <ul aria-label="Tools">
-          {connection.tools.map((tool) => (
-            <li
-              key={tool.name}
-              className="grid gap-x-4 border-b border-line px-4 py-2 last:border-b-0 sm:grid-cols-[14rem_minmax(0,1fr)_auto]"
-            >
-              <code className="font-mono text-sm">
-                <VisibleText text={tool.name} />
-              </code>
-              <span className="text-muted">
-                {tool.description !== null && <VisibleText text={tool.description} />}
-              </span>
-              <span className="text-sm text-muted">
-                seen <Ago at={tool.seenAt} />
-              </span>
-            </li>
-          ))}
-        </ul>
+        <Notice title="Only admins see and change the settings of a connection." />
       )}
-    </Panel>
+      {isAdmin && data.webhook !== null && <DeliveriesPanel connection={data} />}
+    </Page>
   );
 }

@@ -1,7 +1,6 @@
 'use client';
 
 import { deliveryListSchema, type Connection, type Delivery } from '@holdpoint/contracts';
-import Link from 'next/link';
 import { useState } from 'react';
 import { send, toFailure, type ApiFailure } from '../../lib/api.ts';
 import { useApi } from '../../lib/use-api.ts';
@@ -9,6 +8,7 @@ import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { EmptyState, ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx';
+import { TextLink } from '../../ui/text-link.tsx';
 import { Utc } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 
@@ -17,6 +17,7 @@ const STATE_TONES: Readonly<Record<Delivery['state'], Tone>> = {
   delivered: 'go',
   retrying: 'hold',
   failed: 'stop',
+  dropped: 'neutral',
 };
 
 /** What was posted to the webhook, and how it went. */
@@ -63,12 +64,7 @@ function Row({ delivery, onRetry }: { delivery: Delivery; onRetry: () => void })
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-2.5 last:border-b-0">
       <Badge tone={STATE_TONES[delivery.state]}>{delivery.state}</Badge>
       <code className="font-mono text-sm">{delivery.event}</code>
-      <Link
-        className="text-accent underline"
-        href={`/inbox/${encodeURIComponent(delivery.approvalId)}`}
-      >
-        approval
-      </Link>
+      <TextLink href={`/inbox/${encodeURIComponent(delivery.approvalId)}`}>approval</TextLink>
       <span className="min-w-0 flex-1 basis-72 text-sm text-muted">
         <Utc at={delivery.createdAt} /> · {delivery.attempts}{' '}
         {delivery.attempts === 1 ? 'attempt' : 'attempts'}

@@ -1,7 +1,9 @@
-import type { ApprovalDetail, Verdict } from '@holdpoint/contracts';
+import type { ApprovalDetail, Verdict, VerdictVia } from '@holdpoint/contracts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Utc } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { nameIn } from '../chains/chain-model.ts';
+import { StepTime } from './approval-chain-time.tsx';
 
 type Step = ApprovalDetail['steps'][number];
 
@@ -10,6 +12,7 @@ const STEP_WORDS: Readonly<Record<Step['state'], { label: string; tone: Tone }>>
   current: { label: 'Now', tone: 'hold' },
   approved: { label: 'Approved', tone: 'go' },
   denied: { label: 'Denied', tone: 'stop' },
+  void: { label: 'Void: the arguments were changed', tone: 'neutral' },
 };
 
 /** Who has to agree, in order, and who has. */
@@ -27,7 +30,13 @@ export function ApprovalChain({ approval }: { approval: ApprovalDetail }) {
             </span>
             <div className="flex min-w-0 flex-col gap-1">
               <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-                {whoText(step)}
+                <VisibleText
+                  text={whoText(
+                    step,
+                    approval.chainTime.rotas[index] ?? null,
+                    nameIn(approval.chainTime.names),
+                  )}
+                />
                 {(step.state !== 'current' || approval.state === 'held') && (
                   <Badge tone={STEP_WORDS[step.state].tone}>{STEP_WORDS[step.state].label}</Badge>
                 )}
@@ -37,6 +46,7 @@ export function ApprovalChain({ approval }: { approval: ApprovalDetail }) {
                   </span>
                 )}
               </p>
+              <StepTime approval={approval} step={index} />
               {approval.verdicts
                 .filter((verdict) => verdict.step === index)
                 .map((verdict) => (
@@ -50,13 +60,28 @@ export function ApprovalChain({ approval }: { approval: ApprovalDetail }) {
   );
 }
 
+/** As the audit log says it. */
+const VIA_WORDS: Readonly<Record<VerdictVia, string>> = {
+  slack: 'from Slack',
+  webhook: 'by a webhook callback',
+  ticket: 'by a ticket',
+};
+
 function VerdictLine({ verdict }: { verdict: Verdict }) {
   return (
     <p className="text-sm">
       <strong className="font-semibold">
         <VisibleText text={verdict.person.name} />
+        {verdict.actingFor !== null && (
+          <>
+            {' '}
+            for <VisibleText text={verdict.actingFor} />
+          </>
+        )}
       </strong>{' '}
-      {verdict.verdict === 'approve' ? 'approved' : 'denied'}, <Utc at={verdict.at} />
+      {verdict.verdict === 'approve' ? 'approved' : 'denied'}
+      {verdict.withPasskey && ' with a passkey'}
+      {verdict.via !== null && ` ${VIA_WORDS[verdict.via]}`}, <Utc at={verdict.at} />
       {verdict.reason !== null && (
         <>
           : “<VisibleText text={verdict.reason} shape="block" />”
@@ -66,8 +91,19 @@ function VerdictLine({ verdict }: { verdict: Verdict }) {
   );
 }
 
-function whoText(step: Step): string {
-  const who = [...step.groups.map((group) => `group ${group}`), ...step.people].join(' or ');
-  const count = step.quorum === 1 ? 'One person' : `${step.quorum} people`;
-  return who === '' ? `${count} (nobody is named)` : `${count} of ${who}`;
+function whoText(step: Step, rota: string | null, nameOf: (key: string) => string): string {
+  const groups = step.groups.map((group) => `group ${group}`);
+  const named = [
+    ...step.people.map(nameOf),
+    ...(rota === null ? [] : [`whoever is on call for ${rota}`]),
+  ];
+  const anyone = [...groups, ...named].join(' or ');
+  if (anyone === '') return `${peopleCount(step.quorum)} (nobody is named)`;
+  // One of a single person would read as if there were more to choose from.
+  if (step.quorum === 1 && groups.length === 0) return anyone.replace(/^whoever/, 'Whoever');
+  return `${peopleCount(step.quorum)} of ${anyone}`;
+}
+
+function peopleCount(quorum: number): string {
+  return quorum === 1 ? 'One person' : `${quorum} people`;
 }

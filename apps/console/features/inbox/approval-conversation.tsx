@@ -1,5 +1,6 @@
 import type { ApprovalDetail, Spoken } from '@holdpoint/contracts';
 import { JsonText } from '../../ui/json-view.tsx';
+import { TextLink } from '../../ui/text-link.tsx';
 import { ClockTime } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 
@@ -20,7 +21,7 @@ export function ApprovalConversation({ approval }: { approval: ApprovalDetail })
             key={spoken.id}
             className="overflow-hidden rounded-lg border border-untrusted/50 bg-surface"
           >
-            <SpokenItem spoken={spoken} connection={approval.connection.title} />
+            <SpokenItem spoken={spoken} approval={approval} />
           </li>
         ))}
       </ol>
@@ -28,13 +29,14 @@ export function ApprovalConversation({ approval }: { approval: ApprovalDetail })
   );
 }
 
-function SpokenItem({ spoken, connection }: { spoken: Spoken; connection: string }) {
+function SpokenItem({ spoken, approval }: { spoken: Spoken; approval: ApprovalDetail }) {
   return (
     <>
       <div className="flex flex-wrap items-baseline justify-between gap-x-3 bg-untrusted-soft px-4 py-1.5">
         <h3 className="font-semibold text-untrusted">
-          From {spoken.from === 'agent' ? 'the agent' : <VisibleText text={connection} />} — treat
-          as untrusted
+          From{' '}
+          {spoken.from === 'agent' ? 'the agent' : <VisibleText text={approval.connection.title} />}{' '}
+          — treat as untrusted
         </h3>
         <span className="text-sm">
           <ClockTime at={spoken.at} />
@@ -52,7 +54,14 @@ function SpokenItem({ spoken, connection }: { spoken: Spoken; connection: string
             )}
           </p>
         )}
-        {spoken.text === null ? (
+        {spoken.tooLong ? (
+          <p className="text-muted">
+            Too long for this page.{' '}
+            <TextLink href={`/sessions/${approval.sessionId}`}>
+              Read it in the session’s replay
+            </TextLink>
+          </p>
+        ) : spoken.text === null ? (
           <p className="text-muted">
             {spoken.refused
               ? 'Not shown: it went no further than the gateway.'

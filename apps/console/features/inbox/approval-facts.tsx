@@ -1,8 +1,6 @@
 import type { ApprovalDetail } from '@holdpoint/contracts';
-import Link from 'next/link';
-import { Disclosure } from '../../ui/disclosure.tsx';
-import { JsonText } from '../../ui/json-view.tsx';
 import { Fact, Facts } from '../../ui/page.tsx';
+import { TextLink } from '../../ui/text-link.tsx';
 import { Utc } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { SetOwnerLink } from './set-owner-link.tsx';
@@ -66,22 +64,14 @@ export function ApprovalFacts({ approval }: { approval: ApprovalDetail }) {
           <Utc at={approval.heldAt} />
         </Fact>
         <Fact name="Session">
-          <Link
-            className="text-accent underline"
-            href={`/sessions/${encodeURIComponent(approval.sessionId)}`}
-          >
+          <TextLink href={`/sessions/${encodeURIComponent(approval.sessionId)}`}>
             Replay what it did before
-          </Link>
+          </TextLink>
         </Fact>
         <Fact name="Digest">
           <code className="font-mono text-xs break-all text-muted">{approval.paramsDigest}</code>
         </Fact>
       </Facts>
-      {approval.toolDefinition !== null && (
-        <Disclosure title="Tool definition, as the connection describes it (untrusted)">
-          <JsonText text={approval.toolDefinition} />
-        </Disclosure>
-      )}
     </section>
   );
 }

@@ -21,7 +21,9 @@ export function ApprovalOutcome({
   if (state === 'held') return null;
   const words = STATE_WORDS[state];
   const last = approval.verdicts.at(-1);
+  const changed = approval.edits.current;
   const byMe = last !== undefined && last.person.key === me?.person.key;
+  const brokenByMe = approval.breakGlass.used?.person.key === me?.person.key && me !== undefined;
   return (
     <section aria-label="Outcome" className="flex max-w-4xl flex-col gap-3">
       <Notice
@@ -30,7 +32,7 @@ export function ApprovalOutcome({
         tone={words.tone}
         title={
           <>
-            {settledWhileOpen && !byMe && 'Settled while you had it open. '}
+            {settledWhileOpen && !byMe && !brokenByMe && 'Settled while you had it open. '}
             {words.label}
             {last !== undefined && (
               <>
@@ -43,12 +45,19 @@ export function ApprovalOutcome({
         }
       >
         <p>{words.meaning}</p>
+        {changed?.state === 'in-force' && (
+          <p>
+            With the arguments as <VisibleText text={changed.editor.name} /> changed them: the
+            difference is below.
+          </p>
+        )}
+        {byMe && <p>Your verdict is final: nobody can change it, nor can you.</p>}
         {last?.reason != null && (
           <p>
             Reason: “<VisibleText text={last.reason} shape="block" />”
           </p>
         )}
-        {stateReason !== null && stateReason !== last?.reason && (
+        {stateReason !== null && !(last?.reason != null && stateReason.endsWith(last.reason)) && (
           <p>
             <VisibleText text={stateReason} shape="block" />
           </p>
@@ -81,7 +90,7 @@ export function ApprovalOutcome({
 }
 
 function Progress({ approval }: { approval: ApprovalDetail }) {
-  const approvedAt = approval.verdicts.at(-1)?.at ?? null;
+  const approvedAt = approval.breakGlass.used?.at ?? approval.verdicts.at(-1)?.at ?? null;
   const stops = [
     { name: 'Approved', at: approvedAt },
     { name: 'Sent', at: approval.claimedAt },

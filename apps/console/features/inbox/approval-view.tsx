@@ -1,22 +1,36 @@
 'use client';
 
-import { approvalDetailSchema, type ApprovalDetail } from '@holdpoint/contracts';
+import { approvalDetailSchema, sentenceText, type ApprovalDetail } from '@holdpoint/contracts';
 import { useEffect, useRef, useState } from 'react';
 import { useSWRConfig } from 'swr';
-import { useApi, useMe } from '../../lib/use-api.ts';
+import { noteApprovals } from '../../lib/live.tsx';
+import { useApi } from '../../lib/use-api.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Countdown } from '../../ui/time.tsx';
 import { Badge } from '../../ui/badge.tsx';
+import { FreezeButtons } from '../freeze/freeze-buttons.tsx';
+import { ApprovalAround } from './approval-context.tsx';
 import { ApprovalArguments } from './approval-arguments.tsx';
 import { ApprovalChain } from './approval-chain.tsx';
+import { ApprovalConsequence } from './approval-consequence.tsx';
 import { ApprovalConversation } from './approval-conversation.tsx';
+import { ApprovalEdits } from './approval-edits.tsx';
 import { ApprovalFacts } from './approval-facts.tsx';
+import { ApprovalGrant } from './approval-grant.tsx';
 import { ApprovalOutcome } from './approval-outcome.tsx';
+import { ApprovalPasskey } from './approval-passkey.tsx';
 import { ApprovalReasons } from './approval-reasons.tsx';
-import { ApprovalSentence, sentenceText } from './approval-sentence.tsx';
+import { ApprovalRejudged } from './approval-rejudged.tsx';
+import { ApprovalSentence } from './approval-sentence.tsx';
+import { ApprovalTalk } from './approval-talk.tsx';
+import { ApprovalWatch } from './approval-watch.tsx';
+import { BreakGlassBanner } from './break-glass-banner.tsx';
+import { BreakGlassForm } from './break-glass-form.tsx';
 import { STATE_WORDS } from './approval-states.ts';
+import { useHasDecided } from './use-has-decided.ts';
+import { SnoozeButton } from './snooze-button.tsx';
 import { VerdictBar } from './verdict-bar.tsx';
 
 interface Props {
@@ -55,23 +69,40 @@ export function ApprovalView({ id, waiting, onNext, onClose }: Props) {
   }
   const onDecided = (answer: ApprovalDetail) => {
     replace(answer);
-    void mutate((key) => typeof key === 'string' && key.startsWith('/api/approvals?'));
+    noteApprovals([id]);
+    void mutate(
+      (key) => key === '/api/approvals/count' || String(key).startsWith('/api/approvals?'),
+    );
   };
   return (
     <article className="flex min-h-full flex-col">
       <div className="flex flex-1 flex-col gap-5 px-4 pt-4 pb-6 md:px-8 md:pt-7">
         {back}
         <Headline approval={data} />
+        <div className="flex flex-wrap items-center gap-2 empty:hidden">
+          <ApprovalWatch approval={data} onChanged={retry} />
+          <SnoozeButton approval={data} onChanged={retry} />
+        </div>
         {failure !== undefined && <ErrorState failure={failure} onRetry={retry} />}
+        <BreakGlassBanner approval={data} />
         <ApprovalOutcome
           approval={data}
           settledWhileOpen={openedIn === 'held' && data.state !== 'held'}
         />
+        <ApprovalRejudged approval={data} />
         <ApprovalReasons approval={data} />
+        <ApprovalPasskey approval={data} />
+        <ApprovalGrant approval={data} />
+        <ApprovalEdits approval={data} onChanged={onDecided} />
         <ApprovalArguments approval={data} />
+        <ApprovalConsequence approval={data} />
         <ApprovalConversation approval={data} />
         <ApprovalChain approval={data} />
+        <ApprovalAround approval={data} />
+        <ApprovalTalk approval={data} onSaid={replace} />
         <ApprovalFacts approval={data} />
+        <BreakGlassForm approval={data} onDecided={onDecided} onStale={retry} />
+        <FreezeButtons caller={data.caller} connection={data.connection} />
       </div>
       <VerdictBar
         approval={data}
@@ -96,13 +127,11 @@ function useDocumentTitle(title: string): void {
 
 function Headline({ approval }: { approval: ApprovalDetail }) {
   const ref = useRef<HTMLHeadingElement>(null);
-  const { data: me } = useMe();
   // The reader of a screen reader is taken along; keys still act on this item only.
   useEffect(() => ref.current?.focus(), []);
   useDocumentTitle(`${sentenceText(approval)} · Holdpoint`);
   const words = STATE_WORDS[approval.state];
-  const mine =
-    me !== undefined && approval.verdicts.some((verdict) => verdict.person.key === me.person.key);
+  const mine = useHasDecided(approval);
   return (
     <header className="flex max-w-3xl flex-col gap-2">
       <h1 ref={ref} tabIndex={-1} className="text-xl leading-snug font-normal tracking-tight">
@@ -123,7 +152,13 @@ function Headline({ approval }: { approval: ApprovalDetail }) {
                 ? 'The agent is waiting.'
                 : 'The agent stopped waiting: if approved, it runs when the agent asks again.'}
             </span>
-            {mine && <span>Your verdict is in; others still have to give theirs.</span>}
+            {mine && (
+              <span>
+                {approval.mayDecide.ok
+                  ? `Your verdict is in, and final. Step ${approval.mayDecide.step + 1} is yours to decide, too.`
+                  : 'Your verdict is in, and final; others still have to give theirs.'}
+              </span>
+            )}
           </>
         )}
       </div>

@@ -1,19 +1,20 @@
 'use client';
 
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { Button } from '../../ui/button.tsx';
 
 interface Props {
   sending: boolean;
+  reason: string;
+  onReason: (reason: string) => void;
   onDeny: (reason: string) => void;
   onCancel: () => void;
 }
 
 /** A denial needs a reason: the agent reads it and can do better. */
-export function DenyForm({ sending, onDeny, onCancel }: Props) {
+export function DenyForm({ sending, reason, onReason, onDeny, onCancel }: Props) {
   const id = useId();
   const ref = useRef<HTMLTextAreaElement>(null);
-  const [reason, setReason] = useState('');
   useEffect(() => ref.current?.focus(), []);
   const empty = reason.trim() === '';
   const submit = () => {
@@ -47,7 +48,7 @@ export function DenyForm({ sending, onDeny, onCancel }: Props) {
         maxLength={2000}
         required
         value={reason}
-        onChange={(event) => setReason(event.target.value)}
+        onChange={(event) => onReason(event.target.value)}
         data-testid="deny-reason"
         className="w-full rounded-md border border-strong-line bg-surface px-3 py-2 text-base max-md:text-lg"
         placeholder="For example: name the rows, or ask for a dry run first."
@@ -59,8 +60,8 @@ export function DenyForm({ sending, onDeny, onCancel }: Props) {
         <Button onClick={onCancel} disabled={sending}>
           Cancel
         </Button>
-        <span className="hidden text-sm text-muted md:inline">
-          ⌘/Ctrl Enter sends it. A verdict is final.
+        <span className="text-sm text-muted">
+          <span className="hidden md:inline">⌘/Ctrl Enter sends it. </span>A verdict is final.
         </span>
       </div>
     </form>

@@ -20,7 +20,7 @@ export function InboxTabs({ opened }: { opened: Opened }) {
             key={tab}
             href={opened.hrefOf(null, tab)}
             aria-current={opened.tab === tab ? 'true' : undefined}
-            className={`-mb-px border-b-2 pb-2 font-medium ${opened.tab === tab ? 'border-accent text-ink' : 'border-transparent text-muted hover:text-ink'}`}
+            className={`-mb-px border-b-2 pb-2 font-medium max-md:min-h-11 max-md:min-w-11 max-md:pt-3 ${opened.tab === tab ? 'border-accent text-ink' : 'border-transparent text-muted hover:text-ink'}`}
           >
             {name}
             {tab === 'pending' && count !== null && count > 0 && (

@@ -1,44 +1,97 @@
 'use client';
 
-import { useState } from 'react';
+import { policyDraftSchema, type PolicyDraft } from '@holdpoint/contracts';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { send } from '../../lib/api.ts';
+import { noteInAddress } from '../../lib/note-in-address.ts';
+import { useApi } from '../../lib/use-api.ts';
+import {
+  DraftKeeper,
+  type DraftApi,
+  type DraftState,
+  type DraftText,
+  type LocalCopies,
+  type LocalCopy,
+} from './draft-keeper.ts';
 
-/** A policy being edited: its text, and the version the edit began from. */
-export interface Draft {
-  readonly source: string;
-  readonly base: number;
+export const DRAFTS = '/api/policy/drafts';
+export const draftPath = (id: string) => `${DRAFTS}/${encodeURIComponent(id)}`;
+
+const api: DraftApi = {
+  create: (input) => send('POST', DRAFTS, input, policyDraftSchema),
+  save: (id, input) => send('PUT', draftPath(id), input, policyDraftSchema),
+};
+
+/** A draft under the hand: its text, how its save stands, and what to do with it. */
+export interface KeptDraft extends DraftState {
+  readonly keeper: DraftKeeper;
+  readonly edit: (change: Partial<DraftText>) => void;
 }
 
-const KEY = 'holdpoint.policy-draft';
-
-function read(): Draft | null {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    if (typeof stored !== 'object' || stored === null) return null;
-    if (!('source' in stored) || typeof stored.source !== 'string') return null;
-    if (!('base' in stored) || typeof stored.base !== 'number') return null;
-    return { source: stored.source, base: stored.base };
-  } catch {
-    return null;
-  }
+/**
+ * Keeps a draft on the gateway and, until it is there, in this browser. `start` is read once: give the
+ * component that uses this a `key`.
+ */
+export function useDraft(start: PolicyDraft | DraftText, onMade: (id: string) => void): KeptDraft {
+  const [keeper] = useState(() => new DraftKeeper(api, localCopies, start));
+  const state = useSyncExternalStore(keeper.subscribe, keeper.state, keeper.state);
+  const id = state.saved?.id;
+  const { data: newest } = useApi(id === undefined ? null : draftPath(id), policyDraftSchema);
+  useEffect(() => {
+    if (newest !== undefined) keeper.receive(newest);
+  }, [keeper, newest]);
+  useEffect(() => {
+    // The draft has an address from its first save on.
+    if (id === undefined) return;
+    if (!('id' in start)) onMade(id);
+    noteInAddress(addressOf(id));
+  }, [id]);
+  useEffect(() => {
+    const leave = () => void keeper.flush();
+    window.addEventListener('pagehide', leave);
+    return () => {
+      window.removeEventListener('pagehide', leave);
+      void keeper.flush();
+    };
+  }, [keeper]);
+  return { ...state, keeper, edit: (change) => keeper.edit(change) };
 }
 
-function write(draft: Draft | null): void {
-  try {
-    if (draft === null) localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, JSON.stringify(draft));
-  } catch {
-    // Without storage the draft lives as long as the page.
-  }
+function addressOf(id: string): string {
+  const query = new URLSearchParams(window.location.search);
+  query.set('draft', id);
+  return `${window.location.pathname}?${query}${window.location.hash}`;
 }
 
-/** The draft kept in this browser: no conflict, sign-out or reload loses a text. */
-export function useDraft(): [draft: Draft | null, save: (draft: Draft | null) => void] {
-  const [draft, setDraft] = useState<Draft | null>(read);
-  return [
-    draft,
-    (next) => {
-      write(next);
-      setDraft(next);
-    },
-  ];
+const keyOf = (id: string | null) => `holdpoint.policy-draft${id === null ? '' : `.${id}`}`;
+
+const localCopies: LocalCopies = {
+  read(id) {
+    try {
+      return toCopy(JSON.parse(localStorage.getItem(keyOf(id)) ?? 'null'));
+    } catch {
+      return null;
+    }
+  },
+  write(id, copy) {
+    try {
+      if (copy === null) localStorage.removeItem(keyOf(id));
+      else localStorage.setItem(keyOf(id), JSON.stringify(copy));
+    } catch {
+      // Without storage the text lives as long as the page.
+    }
+  },
+};
+
+function toCopy(stored: unknown): LocalCopy | null {
+  if (!isRecord(stored) || !isRecord(stored['text'])) return null;
+  const { text, revision } = stored;
+  const { title, source, cases, base } = text;
+  if (typeof title !== 'string' || typeof source !== 'string') return null;
+  if (typeof cases !== 'string' || typeof base !== 'number') return null;
+  return typeof revision === 'number' ? { text: { title, source, cases, base }, revision } : null;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,44 +1,61 @@
 'use client';
 
 import {
+  policyDraftListSchema,
+  policyDraftSchema,
   policyInForceSchema,
   policyVersionSchema,
+  type PolicyDraft,
   type PolicyInForce,
-  type PolicyIssue,
 } from '@holdpoint/contracts';
 import dynamic from 'next/dynamic';
 import { useRouter, useSearchParams } from 'next/navigation';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
+import { send, toFailure, type ApiFailure } from '../../lib/api.ts';
 import { useApi, useMe } from '../../lib/use-api.ts';
-import { Notice } from '../../ui/badge.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
+import { TextField } from '../../ui/field.tsx';
 import { Page } from '../../ui/page.tsx';
 import { EmptyState, ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx';
-import type { YamlEditorHandle } from '../../ui/yaml-editor.tsx';
-import { useDraft, type Draft } from './draft.ts';
+import { DraftBehind } from './draft-behind.tsx';
+import { DraftCases } from './draft-cases.tsx';
+import { DraftConflict } from './draft-conflict.tsx';
+import type { DraftText } from './draft-keeper.ts';
+import { DraftStatus } from './draft-status.tsx';
+import { draftPath, useDraft } from './draft.ts';
 import { PublishDialog } from './publish-dialog.tsx';
 import { useValidation } from './use-validation.ts';
 
 // The editor needs a browser, and no other page needs the editor.
-const YamlEditor = dynamic(
-  () => import('../../ui/yaml-editor.tsx').then((module) => module.YamlEditor),
+const PolicyWorkbench = dynamic(
+  () => import('./editor/policy-workbench.tsx').then((module) => module.PolicyWorkbench),
   {
     ssr: false,
     loading: () => <Skeleton label="Loading the editor" />,
   },
 );
-const NO_ISSUES: readonly PolicyIssue[] = [];
 
-/** Loads what is edited: the version in force, or an older one named by `?from=`. */
+/** Loads what is edited: a draft by `?draft=`, or the version in force or an older one (`?from=`). */
 export function PolicyEditorPage() {
   const { data: me } = useMe();
-  const from = useSearchParams().get('from');
+  const params = useSearchParams();
+  const from = params.get('from');
+  // A new draft gets its address while it is edited, and must not be loaded over what is typed.
+  const [made, setMade] = useState<string | null>(null);
+  const asked = params.get('draft') === made ? null : params.get('draft');
   const inForce = useApi('/api/policy', policyInForceSchema);
   const older = useApi(
     from === null ? null : `/api/policy/versions/${encodeURIComponent(from)}`,
     policyVersionSchema,
   );
-  const failure = inForce.failure ?? older.failure;
+  const [opened, setOpened] = useState<PolicyDraft>();
+  const draft = useApi(
+    asked === null || opened?.id === asked ? null : draftPath(asked),
+    policyDraftSchema,
+  );
+  // Once: what comes later goes through the keeper.
+  if (draft.data !== undefined && opened?.id !== draft.data.id) setOpened(draft.data);
+  const failing = [inForce, older, draft].find(({ failure }) => failure !== undefined);
 
   if (me !== undefined && !me.roles.includes('admin')) {
     return (
@@ -52,151 +69,130 @@ export function PolicyEditorPage() {
       </Page>
     );
   }
-  if (inForce.data === undefined || (from !== null && older.data === undefined)) {
+  const isReady =
+    (from === null || older.data !== undefined) && (asked === null || opened?.id === asked);
+  if (inForce.data === undefined || me === undefined || !isReady) {
     return (
       <Page title="Edit the policy">
-        {failure === undefined ? (
+        {failing?.failure === undefined ? (
           <Skeleton label="Loading the policy" />
         ) : (
-          <ErrorState
-            failure={failure}
-            onRetry={inForce.data === undefined ? inForce.retry : older.retry}
-          />
+          <ErrorState failure={failing.failure} onRetry={failing.retry} />
         )}
       </Page>
     );
   }
-  return <Editor inForce={inForce.data} startFrom={older.data?.source ?? null} />;
+  const { version } = older.data === undefined ? inForce.data : { version: older.data };
+  const start: PolicyDraft | DraftText =
+    asked !== null && opened !== undefined
+      ? opened
+      : {
+          title: `Draft of ${me.person.name}, ${new Date().toISOString().slice(0, 10)}`,
+          source: version.source,
+          cases: version.cases,
+          base: inForce.data.version.number,
+        };
+  return (
+    <Editor
+      key={asked ?? `from ${from ?? 'force'}`}
+      inForce={inForce.data}
+      start={start}
+      onMade={setMade}
+    />
+  );
 }
 
 interface EditorProps {
   inForce: PolicyInForce;
-  /** The source of the older version to start from, if one was asked for. */
-  startFrom: string | null;
+  start: PolicyDraft | DraftText;
+  /** Told the draft's id once it has one. */
+  onMade: (id: string) => void;
 }
 
-function Editor({ inForce, startFrom }: EditorProps) {
+function Editor({ inForce, start, onMade }: EditorProps) {
   const router = useRouter();
-  const [stored, store] = useDraft();
-  const [start] = useState(startFrom);
-  // Asked to start from an older version, a draft kept from before would be the wrong text.
-  const [replaced, setReplaced] = useState(start === null);
-  const beginning: Draft = {
-    source: start ?? inForce.version.source,
-    base: inForce.version.number,
-  };
-  const draft = replaced ? (stored ?? beginning) : beginning;
+  const draft = useDraft(start, onMade);
+  const { text, saved, conflict } = draft;
   const [publishing, setPublishing] = useState(false);
-  const editor = useRef<YamlEditorHandle>(null);
-  const { result, failure } = useValidation(draft.source);
+  const [discardFailure, setDiscardFailure] = useState<ApiFailure>();
+  const { result, failure } = useValidation(text.source, text.cases);
+  const { version } = inForce;
+  const changed = text.source !== version.source || text.cases !== version.cases;
 
-  const changed = draft.source !== inForce.version.source;
-  const isBehind = draft.base !== inForce.version.number;
-  const save = (next: Draft | null) => {
-    setReplaced(true);
-    store(next);
-  };
-  const edit = (source: string) => {
-    if (source === draft.source) return;
-    save(source === inForce.version.source && !isBehind ? null : { ...draft, source });
+  const discard = async () => {
+    try {
+      const id = (await draft.keeper.flush())?.id ?? saved?.id;
+      if (id !== undefined) await send('DELETE', draftPath(id), {}, policyDraftListSchema);
+      draft.keeper.forget();
+      router.push('/policies');
+    } catch (error) {
+      setDiscardFailure(toFailure(error));
+    }
   };
 
   return (
     <Page
       title="Edit the policy"
-      intro={`From version ${draft.base}. What you type stays in this browser until it is published or discarded.`}
+      intro={`A draft on top of version ${text.base}.`}
       action={
         <div className="flex flex-wrap gap-2">
-          <Button disabled={!changed && stored === null} onClick={() => save(null)}>
+          <Button disabled={saved === null} onClick={() => void discard()}>
             Discard
           </Button>
           <Button
             look="primary"
-            disabled={!changed || result?.ok !== true}
+            disabled={
+              !changed || result?.ok !== true || conflict !== null || text.base !== version.number
+            }
             onClick={() => setPublishing(true)}
           >
-            Review and publish…
+            Review and {inForce.secondAdmin ? 'propose' : 'publish'}…
           </Button>
         </div>
       }
     >
-      {isBehind && (
-        <Notice
-          live
-          tone="hold"
-          title={`Version ${inForce.version.number} was published by ${inForce.version.publishedBy} after you began.`}
-        >
-          <p>
-            Your text is kept. Compare it with what is in force now in the review: publishing
-            replaces all of it.
-          </p>
-          <Button
-            className="mt-2"
-            size="small"
-            onClick={() => save({ ...draft, base: inForce.version.number })}
-          >
-            Continue on top of version {inForce.version.number}
-          </Button>
-        </Notice>
-      )}
-      <YamlEditor
-        ref={editor}
-        label="Policy, as YAML"
-        value={draft.source}
-        onChange={edit}
-        issues={result?.issues ?? NO_ISSUES}
-      />
-      <FailureNote failure={failure} />
-      <div role="status" aria-live="polite">
-        {result === undefined ? (
-          failure === undefined && <p className="text-muted">Checking…</p>
-        ) : result.ok ? (
-          <p className="text-go">
-            Valid: {result.ruleCount} {result.ruleCount === 1 ? 'rule' : 'rules'}.
-          </p>
-        ) : (
-          <IssueList
-            issues={result.issues}
-            onJump={(issue) => editor.current?.jumpTo(issue.line, issue.column)}
+      <div className="flex flex-wrap items-end gap-x-4 gap-y-2">
+        <div className="w-full max-w-sm">
+          <TextField
+            label="Name of the draft"
+            value={text.title}
+            maxLength={120}
+            onValue={(title) => draft.edit({ title })}
           />
-        )}
+        </div>
+        <DraftStatus draft={draft} />
       </div>
+      <FailureNote failure={discardFailure} />
+      <DraftConflict draft={draft} />
+      <DraftBehind draft={draft} inForce={version} />
+      <PolicyWorkbench
+        source={text.source}
+        onChange={(source) => draft.edit({ source })}
+        onCases={(edit) => draft.edit({ cases: edit(text.cases) })}
+        result={result}
+        pending={
+          failure === undefined ? (
+            <p className="text-muted">Checking…</p>
+          ) : (
+            <FailureNote failure={failure} />
+          )
+        }
+      />
+      <DraftCases
+        value={text.cases}
+        onValue={(cases) => draft.edit({ cases })}
+        result={result?.cases}
+      />
       {publishing && (
         <PublishDialog
           draft={draft}
-          inForce={inForce.version}
+          inForce={inForce}
           onClose={() => setPublishing(false)}
-          onPublished={() => {
-            store(null);
-            router.push('/policies');
-          }}
+          onDone={(proposalId) =>
+            router.push(proposalId === null ? '/policies' : `/policies/proposals/${proposalId}`)
+          }
         />
       )}
     </Page>
-  );
-}
-
-function IssueList({
-  issues,
-  onJump,
-}: {
-  issues: readonly PolicyIssue[];
-  onJump: (issue: PolicyIssue) => void;
-}) {
-  return (
-    <ul aria-label="Problems" className="overflow-hidden rounded-md border border-stop">
-      {issues.map((issue, index) => (
-        <li key={index}>
-          <button
-            type="button"
-            className="flex w-full gap-3 px-3 py-2 text-left -outline-offset-2 hover:bg-stop-soft"
-            onClick={() => onJump(issue)}
-          >
-            <span className="font-mono text-sm whitespace-nowrap text-stop">line {issue.line}</span>
-            <span className="min-w-0 break-words">{issue.message}</span>
-          </button>
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -14,6 +14,12 @@ import { RawText } from '../../ui/json-view.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Utc } from '../../ui/time.tsx';
+import { VisibleText } from '../../ui/visible-text.tsx';
+import { ChainAlarms } from '../chains/chain-alarms.tsx';
+import { DraftList } from './draft-list.tsx';
+import { ObservedPanel } from './observed/observed-panel.tsx';
+import { ProposalList } from './proposal-list.tsx';
+import { SuggestionList } from './suggestions/suggestion-list.tsx';
 
 type RuleInWords = PolicyInForce['rules'][number];
 
@@ -33,6 +39,7 @@ export function PolicyOverview() {
         )
       }
     >
+      {mayPublish && <ChainAlarms />}
       {data !== undefined && failure !== undefined && (
         <ErrorState failure={failure} onRetry={retry} />
       )}
@@ -47,6 +54,18 @@ export function PolicyOverview() {
       ) : (
         <InForce policy={data} />
       )}
+      {mayPublish && data !== undefined && (
+        <>
+          <ProposalList />
+          <DraftList inForce={data.version.number} />
+        </>
+      )}
+      {mayPublish && (
+        <>
+          <ObservedPanel />
+          <SuggestionList />
+        </>
+      )}
       <Versions />
     </Page>
   );
@@ -59,7 +78,7 @@ function InForce({ policy: { version, rules } }: { policy: PolicyInForce }) {
       title={`In force: version ${version.number}`}
       action={
         <span className="text-sm text-muted">
-          {version.publishedBy}, <Utc at={version.publishedAt} />
+          <VisibleText text={version.publishedBy} />, <Utc at={version.publishedAt} />
         </span>
       }
     >
@@ -96,22 +115,36 @@ function Rule({ rule }: { rule: RuleInWords }) {
       </span>
       <div className="flex min-w-0 flex-col gap-0.5">
         <p>
-          {rule.description ?? <span className="text-muted">No description</span>}{' '}
+          {rule.description === null ? (
+            <span className="text-muted">No description</span>
+          ) : (
+            <VisibleText text={rule.description} />
+          )}{' '}
           <code className="font-mono text-sm text-muted">{rule.id}</code>
         </p>
         <p className="text-muted">
-          Applies to {rule.match}
+          Applies to <VisibleText text={rule.match} />
           {rule.when !== null && (
             <>
-              , when <code className="font-mono text-sm text-ink">{rule.when}</code>
+              , when{' '}
+              <code className="font-mono text-sm text-ink">
+                <VisibleText text={rule.when} />
+              </code>
             </>
           )}
           {rule.unless !== null && (
             <>
-              , unless <code className="font-mono text-sm text-ink">{rule.unless}</code>
+              , unless{' '}
+              <code className="font-mono text-sm text-ink">
+                <VisibleText text={rule.unless} />
+              </code>
             </>
           )}
-          {rule.masks.length > 0 && <>; masks {rule.masks.join(', ')}</>}
+          {rule.masks.length > 0 && (
+            <>
+              ; masks <VisibleText text={rule.masks.join(', ')} />
+            </>
+          )}
         </p>
       </div>
     </li>
@@ -139,11 +172,24 @@ function Versions() {
               >
                 <span className="min-w-20 font-medium">Version {version.number}</span>
                 {version.inForce && <Badge tone="go">in force</Badge>}
-                <span className="min-w-0 flex-1">
-                  {version.note ?? <span className="text-muted">No note</span>}
+                {version.rolledBackTo !== null && (
+                  <Badge>version {version.rolledBackTo} again</Badge>
+                )}
+                {version.origin === 'pipeline' && <Badge>from a pipeline</Badge>}
+                <span className="min-w-0 flex-1 break-words">
+                  {version.note === null ? (
+                    <span className="text-muted">No note</span>
+                  ) : (
+                    <VisibleText text={version.note} />
+                  )}
                 </span>
                 <span className="text-sm text-muted">
-                  {version.publishedBy}, <Utc at={version.publishedAt} />
+                  {version.proposedBy !== null && (
+                    <>
+                      proposed by <VisibleText text={version.proposedBy} />,{' '}
+                    </>
+                  )}
+                  <VisibleText text={version.publishedBy} />, <Utc at={version.publishedAt} />
                 </span>
               </Link>
             </li>

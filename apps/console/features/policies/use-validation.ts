@@ -5,6 +5,9 @@ import { useEffect, useState } from 'react';
 import { send, toFailure, type ApiFailure } from '../../lib/api.ts';
 
 const PAUSE_MS = 350;
+/** Reading a long policy keeps the gateway from judging calls meanwhile, so it is asked less often. */
+const PAUSE_MS_PER_CHARACTER = 0.01;
+const RETRY_MS = 4_000;
 
 export interface Validation {
   /** What the gateway says about this very text; `undefined` while it has not said yet. */
@@ -12,23 +15,41 @@ export interface Validation {
   readonly failure: ApiFailure | undefined;
 }
 
+interface Asked {
+  readonly source: string;
+  readonly cases: string;
+  /** A version to tell the changes from. */
+  readonly against: number | undefined;
+}
+
 /** Asks the gateway about the text when typing pauses. An answer about an older text is not used. */
-export function useValidation(source: string): Validation {
-  const [answer, setAnswer] = useState<Validation & { source: string }>();
+export function useValidation(source: string, cases: string, against?: number): Validation {
+  const [answer, setAnswer] = useState<Validation & Asked>();
   useEffect(() => {
     let stale = false;
-    const timer = setTimeout(() => {
-      void send('POST', '/api/policy/validate', { source }, policyValidationSchema)
-        .then((result) => ({ source, result, failure: undefined }))
-        .catch((error: unknown) => ({ source, result: undefined, failure: toFailure(error) }))
+    const asked = { source, cases, against };
+    const body = { source, cases, ...(against !== undefined && { against }) };
+    const ask = () => {
+      void send('POST', '/api/policy/validate', body, policyValidationSchema)
+        .then((result) => ({ ...asked, result, failure: undefined }))
+        .catch((error: unknown) => ({ ...asked, result: undefined, failure: toFailure(error) }))
         .then((next) => {
-          if (!stale) setAnswer(next);
+          if (stale) return;
+          setAnswer(next);
+          // Without an answer the text can't be published, and nobody may type to ask again.
+          if (next.failure !== undefined && isAway(next.failure)) timer = setTimeout(ask, RETRY_MS);
         });
-    }, PAUSE_MS);
+    };
+    let timer = setTimeout(ask, PAUSE_MS + source.length * PAUSE_MS_PER_CHARACTER);
     return () => {
       stale = true;
       clearTimeout(timer);
     };
-  }, [source]);
-  return answer?.source === source ? answer : { result: undefined, failure: undefined };
+  }, [source, cases, against]);
+  const isAbout = answer?.source === source && answer.cases === cases && answer.against === against;
+  return isAbout ? answer : { result: undefined, failure: undefined };
+}
+
+function isAway({ code }: ApiFailure): boolean {
+  return code === 'network' || code === 'database_unavailable';
 }

@@ -1,14 +1,17 @@
 'use client';
 
-import type { ReplayItem } from '@holdpoint/contracts';
-import Link from 'next/link';
+import { storedDecisionSchema, type ReplayItem, type StoredDecision } from '@holdpoint/contracts';
 import { useState } from 'react';
 import { formatBytes, formatOffset, formatUtc } from '../../lib/format.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { JsonText, JsonValue, RawText } from '../../ui/json-view.tsx';
+import { TextLink } from '../../ui/text-link.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { AskedAndChanged } from '../arguments/asked-and-changed.tsx';
+import { ObservedRules } from '../inbox/observed-rules.tsx';
+import { sentArguments } from './asked-arguments.ts';
 import { familiesOf, FAMILY_WORDS, type Family } from './families.ts';
 
 type ReplayFrame = ReplayItem['frames'][number];
@@ -29,11 +32,13 @@ const WITHHELD_WORDS: Readonly<Record<NonNullable<ReplayFrame['withheld']>, stri
 interface Props {
   item: ReplayItem;
   before: ReplayItem | undefined;
+  /** Where it was sent with other arguments: the exact JSON text of those that were asked. */
+  asked: string | null;
   isCurrent: boolean;
   onSelect: (id: string) => void;
 }
 
-export function ReplayRow({ item, before, isCurrent, onSelect }: Props) {
+export function ReplayRow({ item, before, asked, isCurrent, onSelect }: Props) {
   const [isOpen, setIsOpen] = useState(isCurrent);
   const [wasCurrent, setWasCurrent] = useState(isCurrent);
   // Stepping onto an item opens it, stepping off closes it; in between it is the reader's.
@@ -42,6 +47,7 @@ export function ReplayRow({ item, before, isCurrent, onSelect }: Props) {
     setIsOpen(isCurrent);
   }
   const [family, ...others] = familiesOf(item);
+  const decision = decisionIn(item);
   const offsetMs = before === undefined ? null : Date.parse(item.at) - Date.parse(before.at);
   return (
     <li
@@ -56,7 +62,7 @@ export function ReplayRow({ item, before, isCurrent, onSelect }: Props) {
           if (!isCurrent) onSelect(item.id);
           else setIsOpen(!isOpen);
         }}
-        className={`grid w-full grid-cols-[auto_minmax(0,1fr)_auto] items-baseline gap-x-3 px-4 py-2 text-left -outline-offset-2 hover:bg-raised sm:grid-cols-[6rem_5.5rem_minmax(0,1fr)_auto] ${isCurrent ? 'bg-accent-soft' : ''}`}
+        className={`grid w-full grid-cols-[auto_minmax(0,1fr)_auto] items-baseline gap-x-3 px-4 py-2 text-left max-md:min-h-11 -outline-offset-2 hover:bg-raised sm:grid-cols-[6rem_5.5rem_minmax(0,1fr)_auto] ${isCurrent ? 'bg-accent-soft' : ''}`}
       >
         <span
           className={`hidden text-right font-mono text-sm sm:block ${offsetMs !== null && offsetMs > 1000 ? 'font-semibold' : 'text-muted'}`}
@@ -72,15 +78,25 @@ export function ReplayRow({ item, before, isCurrent, onSelect }: Props) {
           {others.map((other) => (
             <FamilyBadge key={other} family={other} />
           ))}
+          {decision !== undefined && (
+            <ObservedRules rules={decision.observed} effect={decision.effect} />
+          )}
         </span>
         <Icon
           name="down"
           className={`size-4 self-center text-muted transition-transform ${isOpen ? 'rotate-180' : ''}`}
         />
       </button>
-      {isOpen && <Opened item={item} />}
+      {isOpen && <Opened item={item} asked={asked} />}
     </li>
   );
+}
+
+/** Most entries record none. */
+function decisionIn({ entry }: ReplayItem): StoredDecision | undefined {
+  const { data } = entry;
+  if (typeof data !== 'object' || data === null || !('decision' in data)) return undefined;
+  return storedDecisionSchema.safeParse(data.decision).data;
 }
 
 function FamilyBadge({ family }: { family: Family }) {
@@ -91,7 +107,8 @@ function FamilyBadge({ family }: { family: Family }) {
   );
 }
 
-function Opened({ item }: { item: ReplayItem }) {
+function Opened({ item, asked }: Pick<Props, 'item' | 'asked'>) {
+  const sent = asked === null ? null : sentArguments(item);
   return (
     <div className="flex flex-col gap-4 border-t border-line px-4 py-3 sm:pl-28">
       <p className="flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted">
@@ -99,14 +116,17 @@ function Opened({ item }: { item: ReplayItem }) {
         <code className="font-mono">{item.kind}</code>
         <span>{item.position === null ? 'not sequenced yet' : `position ${item.position}`}</span>
         {item.approvalId !== null && (
-          <Link
-            className="text-accent underline"
-            href={`/inbox/${encodeURIComponent(item.approvalId)}`}
-          >
+          <TextLink href={`/inbox/${encodeURIComponent(item.approvalId)}`}>
             Open the approval
-          </Link>
+          </TextLink>
         )}
       </p>
+      {asked !== null && sent !== null && (
+        <section aria-label="What a reviewer changed" className="flex min-w-0 flex-col gap-1">
+          <h2 className="text-sm font-semibold">Sent, against what the agent asked</h2>
+          <AskedAndChanged asked={asked} changed={sent} />
+        </section>
+      )}
       {item.frames.map((frame) => (
         <FrameView key={frame.id} frame={frame} />
       ))}

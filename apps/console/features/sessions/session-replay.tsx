@@ -8,6 +8,8 @@ import { Icon } from '../../ui/icons.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { FreezeButtons } from '../freeze/freeze-buttons.tsx';
+import { askedArguments } from './asked-arguments.ts';
 import { familiesOf, FAMILY_WORDS, type Family } from './families.ts';
 import { ReplayRow } from './replay-row.tsx';
 import { usePlayer, type Player } from './use-player.ts';
@@ -34,7 +36,13 @@ export function SessionReplayView({ id }: { id: string }) {
     );
   }
   return (
-    <Page title={<Title session={replay.session} />} intro={<Intro session={replay.session} />}>
+    <Page
+      title={<Title session={replay.session} />}
+      intro={<Intro session={replay.session} />}
+      action={
+        <FreezeButtons caller={replay.session.caller} connection={replay.session.connection} />
+      }
+    >
       {replay.failure !== undefined && (
         <ErrorState failure={replay.failure} onRetry={replay.retry} />
       )}
@@ -59,6 +67,7 @@ export function SessionReplayView({ id }: { id: string }) {
                 key={item.id}
                 item={item}
                 before={shown[index - 1]}
+                asked={askedArguments(item, replay.items)}
                 isCurrent={item.id === player.currentId}
                 onSelect={player.select}
               />

@@ -2,6 +2,7 @@
 
 import type { ReplayItem } from '@holdpoint/contracts';
 import { useEffect, useState } from 'react';
+import { noteInAddress } from '../../lib/note-in-address.ts';
 import { useShortcuts } from '../../lib/use-shortcuts.ts';
 
 /** Long waits shrink, moments stay apart: a minute plays in well under two seconds. */
@@ -34,7 +35,7 @@ export function usePlayer(items: readonly ReplayItem[]): Player {
   const select = (id: string) => {
     setCurrentId(id);
     const { pathname, search } = window.location;
-    window.history.replaceState(null, '', `${pathname}${search}#${encodeURIComponent(id)}`);
+    noteInAddress(`${pathname}${search}#${encodeURIComponent(id)}`);
   };
   const step = (by: 1 | -1) => {
     const target = items[Math.min(Math.max(index + by, 0), items.length - 1)];

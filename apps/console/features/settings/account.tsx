@@ -1,14 +1,16 @@
 'use client';
 
 import { roleSchema } from '@holdpoint/contracts';
-import Link from 'next/link';
 import { ROLE_MEANING } from '../../lib/roles.ts';
 import { useMe } from '../../lib/use-api.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Fact, Facts, Page, Panel } from '../../ui/page.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { TextLink } from '../../ui/text-link.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { NoticePanel } from '../notices/notice-panel.tsx';
 import { ThemeChoice } from '../shell/theme-choice.tsx';
+import { Delegations } from './delegations.tsx';
 
 /** Who the console takes the person for, and why they may do what they may. */
 export function Account() {
@@ -73,15 +75,101 @@ export function Account() {
         </ul>
       </Panel>
       {me.roles.length > 0 && (
-        <Panel title="Service identities">
+        <Panel title="Numbers">
           <p>
-            Agents that sign in as themselves, and the people who answer for them.{' '}
-            <Link href="/settings/service-identities" className="text-accent underline">
-              {me.roles.includes('admin') ? 'Register and change them' : 'See who owns which'}
-            </Link>
+            How long calls wait and how they are decided.{' '}
+            <TextLink href="/numbers">See the team’s numbers</TextLink>
           </p>
         </Panel>
       )}
+      {me.roles.length > 0 && (
+        <Panel title="Freeze">
+          <p>
+            Stops a connection, a caller or everything at once.{' '}
+            <TextLink href="/settings/freeze">See what is frozen, and freeze</TextLink>
+          </p>
+        </Panel>
+      )}
+      {me.roles.length > 0 && (
+        <Panel title="Passkeys">
+          <p>
+            Where a rule demands it, you sign an approval with one.{' '}
+            <TextLink href="/settings/passkeys">Add and remove yours</TextLink>
+          </p>
+        </Panel>
+      )}
+      {(me.roles.includes('reviewer') || me.roles.includes('admin')) && <Delegations me={me} />}
+      {me.roles.length > 0 && (
+        <Panel title="Grants">
+          <p>
+            Calls that pass for a while without asking again.{' '}
+            <TextLink href="/settings/grants">See what is granted, each use, and revoke</TextLink>
+          </p>
+        </Panel>
+      )}
+      {me.roles.length > 0 && (
+        <Panel title="Service identities">
+          <p>
+            Agents that sign in as themselves, and the people who answer for them.{' '}
+            <TextLink href="/settings/service-identities">
+              {me.roles.includes('admin') ? 'Register and change them' : 'See who owns which'}
+            </TextLink>
+          </p>
+        </Panel>
+      )}
+      {me.roles.length > 0 && (
+        <Panel title="Rotas">
+          <p>
+            People who take turns in being on call for approvals.{' '}
+            <TextLink href="/settings/rotas">
+              {me.roles.includes('admin') ? 'Make and change them' : 'See who is on call'}
+            </TextLink>
+          </p>
+        </Panel>
+      )}
+      {me.roles.length > 0 && (
+        <Panel title="Accounts elsewhere">
+          <p>
+            Accounts in Slack and in other systems that decide as you.{' '}
+            <TextLink href="/settings/accounts">See, tie and untie yours</TextLink>
+          </p>
+        </Panel>
+      )}
+      {(me.roles.includes('admin') || me.roles.includes('auditor')) && (
+        <Panel title="Channels">
+          <p>
+            How people and other systems are told of held calls.{' '}
+            <TextLink href="/settings/channels">
+              {me.roles.includes('admin') ? 'Set up channels and routes' : 'See what is sent where'}
+            </TextLink>
+          </p>
+        </Panel>
+      )}
+      {me.roles.includes('admin') && (
+        <Panel title="Policy tokens">
+          <p>
+            With one, a pipeline compares and publishes the policy from a repository.{' '}
+            <TextLink href="/settings/policy-tokens">Make and revoke them</TextLink>
+          </p>
+        </Panel>
+      )}
+      {me.roles.length > 0 && (
+        <Panel title="How I am told">
+          <p>
+            Quiet hours, and several messages in one, for mails and browsers of your own.{' '}
+            <TextLink href="/settings/notifications">Choose yours</TextLink>
+          </p>
+        </Panel>
+      )}
+      {me.roles.length > 0 && (
+        <Panel title="This browser">
+          <p>
+            Be told in this browser of calls that ask you, also while the console is closed.{' '}
+            <TextLink href="/settings/browser">Subscribe and see your browsers</TextLink>
+          </p>
+        </Panel>
+      )}
+      {me.roles.includes('reviewer') && <NoticePanel />}
       <Panel title="Appearance">
         <div className="max-w-72">
           <ThemeChoice />

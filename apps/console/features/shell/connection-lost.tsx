@@ -12,8 +12,8 @@ export function ConnectionLost() {
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-hold-soft px-4 py-2 text-hold">
           <Icon name="warning" />
           <p className="flex-1">
-            <strong>Live updates are interrupted.</strong> The page still asks every 30 seconds, so
-            what you see may be that old.
+            <strong>Live updates are interrupted.</strong> What you see may be old, so no verdict
+            can be given until they are back. The page still asks every 30 seconds.
           </p>
           <Button size="small" onClick={reconnect}>
             Reconnect now

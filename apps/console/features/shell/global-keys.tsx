@@ -12,9 +12,26 @@ const INBOX_KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ['Enter o', 'Open the item'],
   ['a, then Enter', 'Approve the opened item'],
   ['d', 'Deny the opened item: opens the reason'],
+  ['e', 'Change the opened item’s arguments'],
+  ['w', 'Approve the opened item and propose a grant'],
+  ['r', 'The arguments as they were sent, and back'],
   ['⌘/Ctrl Enter', 'Send the denial'],
+  ['c', 'Write a comment or a question'],
+  ['l', 'Say that you look at the opened item, or take it over'],
   ['n', 'Open the next pending item'],
-  ['Esc', 'Close the item'],
+  ['s', 'Snooze the opened item, for yourself'],
+  ['Esc', 'Clear the selection, or close the item'],
+];
+const LIST_KEYS: readonly (readonly [keys: string, meaning: string])[] = [
+  ['/', 'Search'],
+  ['f', 'Filters'],
+  ['z', 'Unfold or fold alike calls'],
+  ['x', 'Select the row, or not'],
+  ['Shift J K', 'Extend the selection'],
+  ['*', 'Select all alike calls'],
+  ['Shift A', 'Approve the selected: shows all of each first'],
+  ['Shift D', 'Deny the selected with one reason'],
+  ['Shift S', 'Snooze the selected, for yourself'],
 ];
 const REPLAY_KEYS: readonly (readonly [keys: string, meaning: string])[] = [
   ['← →', 'Step through the replay'],
@@ -35,6 +52,7 @@ export function GlobalKeys({ me }: { me: Me }) {
     <Dialog title="Keys" onClose={() => setHelpIsOpen(false)}>
       <div className="flex flex-col gap-4">
         <KeyTable title="Inbox" rows={INBOX_KEYS} />
+        <KeyTable title="Many at once" rows={LIST_KEYS} />
         <KeyTable title="Replay" rows={REPLAY_KEYS} />
         <KeyTable
           title="Go to"

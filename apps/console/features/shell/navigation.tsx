@@ -1,9 +1,10 @@
 'use client';
 
-import type { Me } from '@holdpoint/contracts';
+import { quarantinedSchema, type Me } from '@holdpoint/contracts';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { placesFor, type Place } from '../../lib/roles.ts';
+import { useApi } from '../../lib/use-api.ts';
 import { Icon, LogoMark } from '../../ui/icons.tsx';
 import { usePendingCount } from './pending-count.tsx';
 import { PersonMenu } from './person-menu.tsx';
@@ -39,18 +40,21 @@ export function SideNav({ me }: { me: Me }) {
 export function BottomBar({ me }: { me: Me }) {
   const approvalIsOpen = usePathname().startsWith('/inbox/');
   if (approvalIsOpen) return null;
+  const bar = placesFor(me.roles).filter(({ isMinor = false }) => !isMinor);
   return (
     <header className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden">
-      <nav aria-label="Main" className="flex min-w-0 flex-1">
-        {placesFor(me.roles).map((place) => (
+      <nav aria-label="Main" className="contents">
+        {bar.map((place) => (
           <NavLink
             key={place.href}
             place={place}
-            className="min-w-0 flex-1 flex-col gap-0.5 px-0.5 py-2 text-[0.6875rem] tracking-tight"
+            className="min-w-0 flex-1 basis-0 flex-col gap-0.5 px-0.5 py-2 text-[0.6875rem] tracking-tight"
           />
         ))}
       </nav>
-      <PersonMenu me={me} compact />
+      <div className="min-w-11 flex-[0.7] basis-0">
+        <PersonMenu me={me} compact />
+      </div>
     </header>
   );
 }
@@ -76,7 +80,20 @@ function NavLink({
       <Icon name={place.icon} />
       <span className="max-w-full truncate">{place.name}</span>
       {place.icon === 'inbox' && <PendingBadge testId={testId} />}
+      {place.icon === 'connections' && <WaitingBadge />}
     </Link>
+  );
+}
+
+/** Definitions that wait for an admin. */
+function WaitingBadge() {
+  const { data } = useApi('/api/connections/quarantined', quarantinedSchema);
+  if (data === undefined || data.count === 0) return null;
+  return (
+    <span className="absolute top-1 left-1/2 ml-1 rounded-full bg-hold px-1.5 text-xs font-bold text-surface md:static md:ml-auto">
+      {data.count}
+      <span className="sr-only"> {data.count === 1 ? 'definition' : 'definitions'} waiting</span>
+    </span>
   );
 }
 

@@ -1,12 +1,9 @@
 'use client';
 
-import { approvalPageSchema } from '@holdpoint/contracts';
+import { inboxCountSchema } from '@holdpoint/contracts';
 import { usePathname } from 'next/navigation';
 import { createContext, useContext, useEffect } from 'react';
 import { useApi } from '../../lib/use-api.ts';
-
-/** The same list that the inbox shows, so that badge and inbox are one request and never disagree. */
-export const PENDING_PATH = '/api/approvals?state=pending&limit=1000';
 
 const PendingCount = createContext<number | null>(null);
 
@@ -15,7 +12,7 @@ export function usePendingCount(): number | null {
 }
 
 export function PendingCountProvider({ children }: { children: React.ReactNode }) {
-  const { data } = useApi(PENDING_PATH, approvalPageSchema);
+  const { data } = useApi('/api/approvals/count', inboxCountSchema);
   const count = data?.pendingCount ?? null;
   useTitleBadge(count);
   return <PendingCount value={count}>{children}</PendingCount>;

@@ -7,6 +7,7 @@ import { signOut, toFailure, type ApiFailure } from '../../lib/api.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { FailureNote } from '../../ui/states.tsx';
+import { endHere } from '../push/this-browser.ts';
 import { ThemeChoice } from './theme-choice.tsx';
 
 export function PersonMenu({ me, compact = false }: { me: Me; compact?: boolean }) {
@@ -14,10 +15,13 @@ export function PersonMenu({ me, compact = false }: { me: Me; compact?: boolean 
   const [failure, setFailure] = useState<ApiFailure>();
   useCloseOutside(ref);
   const leave = () => {
-    signOut().catch((error: unknown) => setFailure(toFailure(error)));
+    // Whoever leaves this browser is not told in it any more; whoever comes next should not be, either.
+    endHere()
+      .then(signOut)
+      .catch((error: unknown) => setFailure(toFailure(error)));
   };
   return (
-    <details ref={ref} className="relative">
+    <details ref={ref} className="relative h-full">
       <summary
         aria-label={`${compact ? 'You' : me.person.name}: account, theme, sign out`}
         className={`flex list-none items-center rounded-md font-medium text-muted hover:bg-raised hover:text-ink ${compact ? 'h-full flex-col gap-0.5 px-3 py-2 text-[0.6875rem]' : 'gap-2 px-2 py-1.5'}`}
@@ -37,10 +41,17 @@ export function PersonMenu({ me, compact = false }: { me: Me; compact?: boolean 
         </div>
         <ThemeChoice />
         <FailureNote failure={failure} />
+        <Link
+          href="/settings/freeze"
+          className="flex items-center justify-center gap-1.5 rounded-md border border-stop px-3 py-1.5 font-medium text-stop max-md:min-h-11 hover:bg-stop-soft"
+          onClick={() => ref.current?.removeAttribute('open')}
+        >
+          <Icon name="snow" className="size-4" /> Freeze…
+        </Link>
         <div className="flex gap-2">
           <Link
             href="/settings"
-            className="flex-1 rounded-md border border-strong-line px-3 py-1.5 text-center font-medium hover:bg-raised"
+            className="flex-1 rounded-md border border-strong-line px-3 py-1.5 text-center max-md:py-2.5 font-medium hover:bg-raised"
             onClick={() => ref.current?.removeAttribute('open')}
           >
             Account

@@ -62,7 +62,7 @@ export function SignInFailed({ code }: { code: string | undefined }) {
       </p>
       <a
         href="/auth/login?return=/"
-        className="inline-flex min-h-9 items-center rounded-md bg-accent px-4 font-medium text-surface"
+        className="inline-flex min-h-9 max-md:min-h-11 items-center rounded-md bg-accent px-4 font-medium text-surface"
       >
         Sign in again
       </a>

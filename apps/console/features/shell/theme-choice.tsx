@@ -13,7 +13,7 @@ export function ThemeChoice() {
         {THEMES.map((choice) => (
           <label
             key={choice}
-            className="rounded px-2 py-1 text-center text-sm capitalize has-checked:bg-accent-soft has-checked:font-semibold has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            className="rounded px-2 py-1 text-center max-md:min-h-11 max-md:content-center text-sm capitalize has-checked:bg-accent-soft has-checked:font-semibold has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:outline-accent"
           >
             <input
               type="radio"
