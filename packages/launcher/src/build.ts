@@ -10,12 +10,14 @@ import { ROOT } from './paths.ts';
 const INPUTS = [
   'apps/gateway',
   'apps/console',
+  'apps/connector',
   'packages/contracts',
   'packages/mcp',
   'packages/policy',
   'packages/approval',
   'packages/masking',
   'packages/audit-log',
+  'packages/tunnel',
   'prisma',
   'package-lock.json',
   'tsconfig.base.json',
@@ -24,13 +26,14 @@ const INPUTS = [
 
 const OUTPUTS = [
   'apps/gateway/dist/main.js',
+  'apps/connector/dist/cli.js',
   'apps/console/.next/standalone/apps/console/server.js',
 ];
 const STAMP = join(ROOT, 'node_modules/.holdpoint-build');
 const LAST_LINES = 30;
 
 /**
- * Builds the gateway and the console unless the last build was made from the same sources.
+ * Builds the gateway, the console and the connector unless the last build was made from the same sources.
  *
  * @returns whether something was built.
  */
@@ -83,6 +86,7 @@ async function completeConsole(): Promise<void> {
 function runTurbo(signal: AbortSignal): Promise<void> {
   const args = [
     ...['run', 'build', '--filter=@holdpoint/gateway', '--filter=@holdpoint/console'],
+    '--filter=@holdpoint/connector',
     ...['--output-logs=errors-only', '--no-daemon', '--ui=stream'],
   ];
   return new Promise((resolve, reject) => {

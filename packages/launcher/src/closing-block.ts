@@ -11,6 +11,7 @@ export function closingBlock(started: Started): string {
     '',
     `  Console       ${started.console}`,
     `  MCP endpoint  ${started.mcp}`,
+    ...filesOf(started),
     '',
     '  Sign in as (demo passwords, made for this folder)',
     ...people,
@@ -31,4 +32,14 @@ export function closingBlock(started: Started): string {
     '  Ctrl-C stops everything; the data stays. `npm start -- --reset` starts clean.',
     '',
   ].join('\n');
+}
+
+/** A file server that speaks over stdio, governed through a connector. */
+function filesOf({ files }: Started): string[] {
+  if (files === null) return [];
+  return [
+    `  Files         ${files.mcp}`,
+    `                ${files.folder}, by a connector: below drafts/ agents write freely,`,
+    '                any other file waits for a reviewer',
+  ];
 }

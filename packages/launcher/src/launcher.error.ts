@@ -7,8 +7,9 @@ export type LauncherErrorCode =
   | 'bench_failed'
   | 'unreadable_file'
   | 'bad_policy'
-  | 'bad_tests'
-  | 'bad_call';
+  | 'gateway_refused'
+  | 'gateway_unreachable'
+  | 'bad_tests';
 
 /** The only error this package throws on purpose. */
 export class LauncherError extends Error {

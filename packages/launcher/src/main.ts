@@ -29,7 +29,7 @@ async function run(name: string, rest: readonly string[]): Promise<number> {
       return (await import('./policy/policy-command.ts')).policy(rest);
     default:
       console.error(
-        'Usage: holdpoint start [--reset] | demo | test | test-long | check | bench | policy judge|test',
+        'Usage: holdpoint start [--reset] | demo | test | test-long | check | bench | policy judge|test|diff|apply|export',
       );
       return 1;
   }

@@ -26,6 +26,7 @@ export async function start(args: readonly string[]): Promise<number> {
       home,
       port,
       reset,
+      files: true,
       signal: stopping.signal,
       onStep: clock,
     });

@@ -17,6 +17,7 @@ rules:
   - { id: files, match: { resources: ['file:///etc/**'] }, effect: deny }
   - { id: persona, match: { prompts: [persona] }, when: args.name == "root", effect: deny }
   - { id: no-lists, match: { methods: [prompts/list] }, effect: deny }
+  - { id: bursts, match: { tools: [send] }, when: 'count("10m") > 20', effect: deny }
   - { id: everything, match: { methods: [ping, tools/list] }, effect: hold }
 `;
 
@@ -98,6 +99,9 @@ const CASES: readonly (readonly [
     'deny',
     ['persona'],
   ],
+  ['few earlier calls', toolCall('send', {}, { counts: { '10m': 20 } }), 'hold', []],
+  ['many earlier calls', toolCall('send', {}, { counts: { '10m': 21 } }), 'deny', ['bursts']],
+  ['earlier calls that nobody counted', toolCall('send', {}), 'deny', ['bursts']],
   ['an unknown method', line('acme/reboot', {}), 'hold', []],
   ['a method without parameters', line('acme/reboot', undefined), 'hold', []],
   ['a method that is never held, whatever a rule says', line('ping', {}), 'allow', []],
@@ -127,6 +131,7 @@ const FAULTS: readonly (readonly [description: string, line: string | Uint8Array
     ['parameters that are a text', line('tools/call', 'query'), 'invalid_params'],
     ['no connection', line('ping', {}, { connection: undefined }), 'bad_call'],
     ['no groups', line('ping', {}, { caller: { subject: 'a' } }), 'bad_call'],
+    ['a count that is none', line('ping', {}, { counts: { '10m': -1 } }), 'bad_call'],
     ['a time that is none', line('ping', {}, { now: 'soon' }), 'bad_call'],
   ];
 
@@ -135,8 +140,17 @@ describe('judgeLines', () => {
     expect(await judged(text)).toEqual([{ effect, rules, explanation: expect.any(String) }]);
   });
 
+  // Guarantees that what the endpoint refuses isn't taken for something that passes.
   it.each(FAULTS)('refuses %s', async (_, text, code) => {
-    expect(await judged(text)).toEqual([{ error: { code, message: expect.any(String) }, line: 1 }]);
+    expect(await judged(text)).toEqual([
+      {
+        effect: 'deny',
+        rules: [],
+        explanation: expect.stringMatching(/^Denied: this is no call that can be read\. \S/),
+        error: { code, message: expect.any(String) },
+        line: 1,
+      },
+    ]);
   });
 
   it.each(['allow', 'hold', 'deny'])('lets the file’s default stand in: %s', async (effect) => {
@@ -144,11 +158,17 @@ describe('judgeLines', () => {
     expect(await judged(toolCall('é', {}), yaml)).toMatchObject([{ effect, rules: [] }]);
   });
 
+  it('reads a file that begins with a byte order mark', async () => {
+    expect(await judged(`\ufeff${line('ping', {})}`)).toMatchObject([{ effect: 'allow' }]);
+    const answers = await judged(`${line('ping', {})}\n\ufeff${line('ping', {})}`);
+    expect(answers).toMatchObject([{ effect: 'allow' }, { effect: 'deny' }]);
+  });
+
   it('goes on after a bad line, counts every line and passes over blank ones', async () => {
     const text = `\r\n${line('ping', {})}\r\nnope\n \n${line('ping', {})}`;
     expect(await judged(text)).toMatchObject([
       { effect: 'allow' },
-      { line: 3 },
+      { effect: 'deny', line: 3 },
       { effect: 'allow' },
     ]);
   });

@@ -1,40 +1,11 @@
-import { decide, type CompiledPolicy, type Effect } from '@holdpoint/policy';
-import { callFault, readCall, type FiledCall } from './call-line.ts';
+import type { CompiledPolicy } from '@holdpoint/policy';
+import { callFault, judgeCall, readCall, type Judged } from '@holdpoint/policy/cases';
 
-/** One line of output for a call. */
-export interface Judged {
-  readonly effect: Effect;
-  /** Ids of the rules that the effect comes from; none where the default applies. */
-  readonly rules: readonly string[];
-  readonly explanation: string;
-}
-
-/** One line of output for a line that holds no readable call. */
-export interface Unjudged {
+/** One line of output for a line that holds no readable call: what is refused doesn't pass. */
+export interface Unjudged extends Judged {
   readonly error: { readonly code: string; readonly message: string };
   /** Counted from 1. */
   readonly line: number;
-}
-
-/** What the gateway would do with the call, as far as the policy alone can tell. */
-export function judgeCall(policy: CompiledPolicy, { kind, call }: FiledCall): Judged {
-  if (kind === 'never-held') {
-    return { effect: 'allow', rules: [], explanation: `Allowed: this method is never held.` };
-  }
-  const decision = decide(policy, call);
-  const denied = decision.effect === 'deny' && decision.source === 'rule';
-  if (kind === 'list' && !denied) {
-    return {
-      effect: 'allow',
-      rules: [],
-      explanation: 'Allowed: a list passes, without what is denied to the caller.',
-    };
-  }
-  return {
-    effect: decision.effect,
-    rules: decision.deciding.map((rule) => rule.ruleId),
-    explanation: decision.explanation,
-  };
 }
 
 /** Judges a file of calls, one JSON object a line, one answer a line. Blank lines are passed over. */
@@ -44,8 +15,9 @@ export async function* judgeLines(
   now: () => Date,
 ): AsyncGenerator<Judged | Unjudged, void, undefined> {
   let line = 0;
-  for await (const bytes of linesOf(chunks)) {
+  for await (const found of linesOf(chunks)) {
     line++;
+    const bytes = line === 1 ? withoutMark(found) : found;
     if (bytes.every(isWhiteSpace)) continue;
     yield judgeLine(policy, bytes, line, now());
   }
@@ -62,7 +34,8 @@ function judgeLine(
   } catch (error) {
     const fault = callFault(error);
     if (fault === undefined) throw error;
-    return { error: fault, line };
+    const explanation = `Denied: this is no call that can be read. ${fault.message}`;
+    return { effect: 'deny', rules: [], explanation, error: fault, line };
   }
 }
 
@@ -81,6 +54,14 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
     if (from < chunk.length) begun.push(chunk.subarray(from));
   }
   if (begun.length > 0) yield Buffer.concat(begun);
+}
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Some editors and shells begin a file with it. */
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  const head = bytes.subarray(0, BYTE_ORDER_MARK.length);
+  return BYTE_ORDER_MARK.equals(head) ? bytes.subarray(head.length) : bytes;
 }
 
 function isWhiteSpace(byte: number): boolean {

@@ -1,21 +1,34 @@
 import { createReadStream } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runCase } from '@holdpoint/policy/cases';
 import { LauncherError } from '../launcher.error.ts';
+import { gatewayAddress } from './gateway-api.ts';
 import { judgeLines } from './judge.ts';
-import { readPolicy, readText, unreadable } from './policy-file.ts';
-import { parseTests, runTest, testsFileOf } from './policy-tests.ts';
+import { readCases, readPolicy, testsFileOf, unreadable } from './policy-file.ts';
+import { apply, diff, exportTo } from './sync.ts';
 
 const USAGE = `Usage: holdpoint policy judge <policy.yaml> <calls.jsonl>
        holdpoint policy test <policy.yaml> [<tests.yaml>]
+       holdpoint policy diff <policy.yaml> [--server <url>]
+       holdpoint policy apply <policy.yaml> [--note <text>] [--propose] [--overwrite] [--server <url>]
+       holdpoint policy export <policy.yaml> [--server <url>]
 
-  judge  judges every call of a file (- for standard input), one line in, one line out
-  test   runs the tests beside the policy: policy.tests.yaml for policy.yaml
+  judge   judges every call of a file (- for standard input), one line in, one line out
+  test    runs the tests beside the policy: policy.tests.yaml for policy.yaml
+  diff    compares the file with what is in force
+  apply   tests the file and publishes it; --propose leaves that to an admin in the console,
+          --overwrite takes back what was published in the console
+  export  writes what is in force to a new file
 
-Exit code: 0 fine, 1 a call that can't be read or a test that failed,
-           2 a policy or file that can't be used
+judge and test need no gateway. The others take its address from --server or HOLDPOINT_URL, and
+their right from the policy token in HOLDPOINT_POLICY_TOKEN.
+
+Exit code: 0 fine, 1 a call that can't be read, a test that failed or a difference,
+           2 a policy, file or gateway that can't be used
 `;
 
 /**
- * `holdpoint policy …`. Needs no server and no database. Only results go to standard output.
+ * `holdpoint policy …`. Only results go to standard output.
  *
  * @returns the exit code
  */
@@ -29,6 +42,9 @@ export async function policy(args: readonly string[]): Promise<number> {
     if (command === 'judge' && files.length === 2) return await judge(policyFile, second ?? '');
     if (command === 'test' && (files.length === 1 || files.length === 2)) {
       return await test(policyFile, second ?? testsFileOf(policyFile));
+    }
+    if (command === 'diff' || command === 'apply' || command === 'export') {
+      return await sync(command, files);
     }
     process.stderr.write(USAGE);
     return 2;
@@ -66,9 +82,9 @@ async function judge(policyFile: string, callsFile: string): Promise<number> {
 
 async function test(policyFile: string, testsFile: string): Promise<number> {
   const compiled = await readPolicy(policyFile);
-  const tests = parseTests(testsFile, await readText(testsFile));
-  const results = tests.map((one) => runTest(compiled, one, new Date()));
-  for (const { test: one, differences } of results) {
+  const cases = await readCases(testsFile);
+  const results = cases.map((one) => runCase(compiled, one, new Date()));
+  for (const { case: one, differences } of results) {
     if (differences.length === 0) {
       await print(`✓ ${one.description}\n`);
     } else {
@@ -79,6 +95,39 @@ async function test(policyFile: string, testsFile: string): Promise<number> {
   const failed = results.filter(({ differences }) => differences.length > 0).length;
   await print(`\n${results.length - failed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
+}
+
+/** The commands that talk to a gateway. */
+async function sync(
+  command: 'diff' | 'apply' | 'export',
+  args: readonly string[],
+): Promise<number> {
+  const { values, positionals } = syncArguments(args);
+  const [file, ...rest] = positionals;
+  if (file === undefined || rest.length > 0) throw new LauncherError('bad_option', USAGE);
+  const gateway = gatewayAddress(values.server, process.env);
+  if (command === 'diff') return diff(file, gateway, print);
+  if (command === 'export') return exportTo(file, gateway, print);
+  const { note, propose = false, overwrite = false } = values;
+  return apply(file, gateway, { note, propose, overwrite }, print);
+}
+
+function syncArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        server: { type: 'string' },
+        note: { type: 'string' },
+        propose: { type: 'boolean' },
+        overwrite: { type: 'boolean' },
+      },
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'Unknown options.';
+    throw new LauncherError('bad_option', `${reason}\n\n${USAGE}`, { cause });
+  }
 }
 
 async function* chunksOf(file: string): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { compilePolicy, loadSqlParser, type CompiledPolicy } from '@holdpoint/policy';
+import {
+  compilePolicy,
+  loadSqlParser,
+  type CompiledPolicy,
+  type PolicyIssue,
+} from '@holdpoint/policy';
+import { parseCases, type PolicyCase } from '@holdpoint/policy/cases';
 import { LauncherError } from '../launcher.error.ts';
 
 /**
@@ -13,10 +19,30 @@ export async function readPolicy(file: string): Promise<CompiledPolicy> {
     await loadSqlParser();
     return result.policy;
   }
-  const issues = result.issues.map(
-    ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
-  );
-  throw new LauncherError('bad_policy', issues.join('\n'));
+  throw new LauncherError('bad_policy', faults(file, result.issues));
+}
+
+/** `orders.yaml` is tested by `orders.tests.yaml` beside it. */
+export function testsFileOf(policyFile: string): string {
+  const match = /^(.*?)(\.ya?ml)?$/s.exec(policyFile);
+  return `${match?.[1] ?? policyFile}.tests${match?.[2] ?? '.yaml'}`;
+}
+
+/**
+ * Reads the test cases of a policy.
+ *
+ * @throws LauncherError `unreadable_file`, or `bad_tests` with every issue as `file:line:column`
+ */
+export async function readCases(file: string): Promise<readonly PolicyCase[]> {
+  const parsed = parseCases(await readText(file));
+  if (parsed.ok) return parsed.cases;
+  throw new LauncherError('bad_tests', faults(file, parsed.issues));
+}
+
+function faults(file: string, issues: readonly PolicyIssue[]): string {
+  return issues
+    .map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`)
+    .join('\n');
 }
 
 /** @throws LauncherError `unreadable_file` */
