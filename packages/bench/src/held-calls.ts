@@ -17,12 +17,16 @@ export class HeldCalls {
   readonly #answers: Promise<Answered>[] = [];
 
   /** Resolves when every one of them is held: its stream is open and says nothing yet. */
-  async open(target: Target, count: number): Promise<{ held: number }> {
+  async open(targets: readonly Target[], count: number): Promise<{ held: number }> {
     const agent = new Agent({ keepAlive: false, maxSockets: Infinity });
     let next = FIRST_ORDER;
     const last = FIRST_ORDER + count;
     const openInTurn = async () => {
-      while (next < last) await this.#openOne(target, agent, next++);
+      while (next < last) {
+        const order = next++;
+        const target = targets[order % targets.length];
+        if (target !== undefined) await this.#openOne(target, agent, order);
+      }
     };
     await Promise.all(Array.from({ length: OPENING }, openInTurn));
     return { held: this.#answers.length };

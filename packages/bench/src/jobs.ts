@@ -14,8 +14,12 @@ export const loadJobSchema = z.discriminatedUnion('kind', [
     warmUpMs: z.number(),
     durationMs: z.number(),
   }),
-  /** Makes calls that are held, and answers when each of them waits. */
-  z.object({ kind: z.literal('hold'), target: targetSchema, count: z.int().min(1) }),
+  /** Makes calls that are held, as one caller after the other, and answers when each of them waits. */
+  z.object({
+    kind: z.literal('hold'),
+    targets: z.array(targetSchema).min(1),
+    count: z.int().min(1),
+  }),
   /** Waits until all held calls are answered. */
   z.object({ kind: z.literal('collect') }),
   /** One call of a tool, its answer read to the end. */

@@ -13,7 +13,7 @@ serveJobs(async (message) => {
     case 'closed-loop':
       return closedLoop(job);
     case 'hold':
-      return held.open(job.target, job.count);
+      return held.open(job.targets, job.count);
     case 'collect':
       return held.collect();
     case 'once':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BenchError } from './bench.error.ts';
-import { PARTS, readOptions } from './options.ts';
+import { needsStage, PARTS, readOptions } from './options.ts';
 
 describe('readOptions', () => {
   it('measures everything, and holds ten thousand calls, unless told otherwise', () => {
@@ -18,6 +18,11 @@ describe('readOptions', () => {
       json: 'a.json',
       chart: 'b.svg',
     });
+  });
+
+  it('needs no running product for decisions alone', () => {
+    expect(readOptions(['--only', 'decide']).parts.some(needsStage)).toBe(false);
+    expect(PARTS.filter(needsStage)).toHaveLength(5);
   });
 
   it.each([['--fast'], ['--only', 'everything'], ['--held', 'many'], ['--held', '0'], ['x']])(

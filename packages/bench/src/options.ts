@@ -1,8 +1,14 @@
 import { parseArgs } from 'node:util';
 import { BenchError } from './bench.error.ts';
 
-export const PARTS = ['throughput', 'latency', 'held', 'memory'] as const;
+export const PARTS = ['throughput', 'latency', 'connector', 'held', 'memory', 'decide'] as const;
 export type Part = (typeof PARTS)[number];
+export type StagedPart = Exclude<Part, 'decide'>;
+
+/** Whether it measures the running product, and so needs it built and started. */
+export function needsStage(part: Part): part is StagedPart {
+  return part !== 'decide';
+}
 
 export interface BenchOptions {
   readonly parts: readonly Part[];

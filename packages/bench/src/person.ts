@@ -1,7 +1,11 @@
+import { shownBy } from '@holdpoint/approval';
 import {
   apiErrorSchema,
+  approvalDetailSchema,
   approvalPageSchema,
   connectionSavedSchema,
+  connectorSitesSchema,
+  enrolmentCreatedSchema,
   meSchema,
   type ApprovalSummary,
 } from '@holdpoint/contracts';
@@ -47,6 +51,22 @@ export class Person {
     return connectionSavedSchema.parse(answer).connection.endpoint;
   }
 
+  /** A token with which one connector enrols for a site. */
+  async inviteConnector(site: string): Promise<string> {
+    return enrolmentCreatedSchema.parse(await this.#post('/api/connectors/enrolments', { site }))
+      .token;
+  }
+
+  /** Whether a connector of the site is linked. */
+  async hasConnector(site: string): Promise<boolean> {
+    const answer = await this.#visit('/api/connectors', {});
+    const { items } = connectorSitesSchema.parse(await answer.json());
+    return items.some(
+      ({ name, connectors }) =>
+        name === site && connectors.some(({ state }) => state === 'connected'),
+    );
+  }
+
   /** Ids of everything that waits, by the order its statement names. */
   async waiting(): Promise<ReadonlyMap<number, string>> {
     const found = new Map<number, string>();
@@ -62,7 +82,9 @@ export class Person {
   }
 
   async approve(id: string): Promise<void> {
-    await this.#post(`/api/approvals/${id}/verdict`, { verdict: 'approve', step: 0 });
+    const answer = await this.#visit(`/api/approvals/${id}`, {});
+    const shown = await shownBy(approvalDetailSchema.parse(await answer.json()));
+    await this.#post(`/api/approvals/${id}/verdict`, { verdict: 'approve', step: 0, shown });
   }
 
   async #post(path: string, body: unknown): Promise<unknown> {

@@ -1,4 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
+import type { ConnectorCost, ConnectorRun } from './measure-connector.ts';
+import type { DecideCost } from './measure-decide.ts';
 import type { Held } from './measure-held.ts';
 import type { Latency, LatencyRun } from './measure-latency.ts';
 import type { MemoryUse } from './measure-memory.ts';
@@ -23,20 +25,24 @@ export interface Report {
   readonly callsPerSecond?: Throughput['callsPerSecond'];
   readonly addedLatencyMs?: Latency['addedLatencyMs'];
   readonly addedByCommittingProxyMs?: Latency['addedByCommittingProxyMs'];
+  readonly connector?: Omit<ConnectorCost, 'runs'>;
   readonly held?: Held;
   readonly memory?: MemoryUse;
-  readonly runs: readonly (ThroughputRun | LatencyRun)[];
+  readonly decide?: DecideCost;
+  readonly runs: readonly (ThroughputRun | LatencyRun | ConnectorRun)[];
 }
 
 export interface Measured {
   readonly throughput?: Throughput;
   readonly latency?: Latency;
+  readonly connector?: ConnectorCost;
   readonly held?: Held;
   readonly memory?: MemoryUse;
+  readonly decide?: DecideCost;
 }
 
 export function reportOf(
-  { throughput, latency, held, memory }: Measured,
+  { throughput, latency, connector, held, memory, decide }: Measured,
   versions: Readonly<Record<string, string>>,
 ): Report {
   return {
@@ -46,10 +52,16 @@ export function reportOf(
       addedLatencyMs: latency.addedLatencyMs,
       addedByCommittingProxyMs: latency.addedByCommittingProxyMs,
     }),
+    ...(connector && { connector: withoutRuns(connector) }),
     ...(held && { held }),
     ...(memory && { memory }),
-    runs: [...(throughput?.runs ?? []), ...(latency?.runs ?? [])],
+    ...(decide && { decide }),
+    runs: [...(throughput?.runs ?? []), ...(latency?.runs ?? []), ...(connector?.runs ?? [])],
   };
+}
+
+function withoutRuns({ runs: _runs, ...rest }: ConnectorCost): Omit<ConnectorCost, 'runs'> {
+  return rest;
 }
 
 interface Line {
@@ -64,8 +76,10 @@ export function tableOf(report: Report): string {
   const lines = [
     ...throughputLines(report),
     ...latencyLines(report),
+    ...connectorLines(report),
     ...heldLines(report),
     ...memoryLines(report),
+    ...decideLines(report),
   ];
   const width = Math.max(...lines.map(({ what }) => what.length));
   const rows = lines.map(({ what, measured, goal, isMet }) => {
@@ -73,7 +87,10 @@ export function tableOf(report: Report): string {
     return `  ${mark} ${what.padEnd(width)}  ${measured.padStart(14)}  ${goal}`.trimEnd();
   });
   const { cores, memoryBytes, versions } = report.machine;
-  const machine = `${cores} cores, ${gibibytes(memoryBytes)}, Node ${versions['node'] ?? ''}, Postgres ${versions['postgres'] ?? ''}, fsync and synchronous_commit on`;
+  const { node = '', postgres } = versions;
+  const database =
+    postgres === undefined ? '' : `, Postgres ${postgres}, fsync and synchronous_commit on`;
+  const machine = `${cores} cores, ${gibibytes(memoryBytes)}, Node ${node}${database}`;
   return `\n  ${machine}\n\n${rows.join('\n')}\n`;
 }
 
@@ -102,6 +119,18 @@ function latencyLines({ addedLatencyMs, addedByCommittingProxyMs }: Report): rea
   ];
 }
 
+function connectorLines({ connector }: Report): readonly Line[] {
+  if (connector === undefined) return [];
+  const { callsPerSecond, throughputVsHttp, addedLatencyMs } = connector;
+  return [
+    plain('calls a second through the gateway, to HTTP', String(callsPerSecond.gateway)),
+    plain('the same through a connector', String(callsPerSecond.connector)),
+    atLeast('connector to HTTP', throughputVsHttp, 0.7),
+    atMost('added by a connector at one connection, p50', addedLatencyMs.p50, 2, 'ms'),
+    plain('the same, p99', `${addedLatencyMs.p99} ms`),
+  ];
+}
+
 function heldLines({ held }: Report): readonly Line[] {
   if (held === undefined) return [];
   return [
@@ -121,6 +150,14 @@ function memoryLines({ memory }: Report): readonly Line[] {
     plain('kept afterwards', `${mebibytes(manyFrames.keptBytes)} MiB`),
     atMost('10 MiB in one frame: times its size', oneFrame.timesItsSize, 4, '×'),
     plain('kept afterwards', `${mebibytes(oneFrame.keptBytes)} MiB`),
+  ];
+}
+
+function decideLines({ decide }: Report): readonly Line[] {
+  if (decide === undefined) return [];
+  return [
+    plain(`a decision by ${decide.rules} rules, p50`, `${decide.p50Ms} ms`),
+    atMost('the same, p99', decide.p99Ms, 1, 'ms'),
   ];
 }
 

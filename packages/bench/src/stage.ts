@@ -3,6 +3,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { BenchError } from './bench.error.ts';
 import { COMMIT_LOG_SCHEMA } from './commit-log.ts';
+import { startConnector } from './connector-stage.ts';
 import type { LoadJob, Target } from './jobs.ts';
 import { INITIALIZE, MCP_HEADERS } from './messages.ts';
 import { Person } from './person.ts';
@@ -20,8 +21,8 @@ const SETTLE_MS = 60_000;
 const portSchema = z.object({ port: z.int() });
 
 export interface StageOptions {
-  /** How many calls one caller may have held at once. */
-  readonly maxHeld: number;
+  /** How many agents there are for calls that are held. */
+  readonly callers: number;
   /** A folder for a CPU profile of the gateway. */
   readonly profileDir: string | undefined;
   readonly onStep: (step: string) => void;
@@ -34,7 +35,11 @@ export interface Stage {
   readonly database: pg.Client;
   readonly reviewer: Person;
   readonly versions: Readonly<Record<string, string>>;
+  /** A session for each of the callers. */
+  openCallers(): Promise<readonly Target[]>;
   load<Schema extends z.ZodType>(job: LoadJob, result: Schema): Promise<z.output<Schema>>;
+  /** The same upstream, through a connector that runs until it is closed. */
+  openBehindConnector(): Promise<{ readonly target: Target; close(): Promise<void> }>;
   upstreamCalls(): Promise<number>;
   /** Waits until the sequencer has placed every entry: what is left over must not slow others down. */
   settled(): Promise<{ readonly backlog: number; readonly waitedMs: number }>;
@@ -49,8 +54,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   try {
     const stack = await startStack({
       onStep: options.onStep,
+      moreAgents: options.callers,
       gatewayEnv: {
-        HOLDPOINT_MAX_HELD_PER_CALLER: String(options.maxHeld),
         HOLDPOINT_LOG_LEVEL: 'warn',
         ...(options.profileDir === undefined
           ? {}
@@ -81,7 +86,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const account = (email: string) => accountOf(stack, email);
     const origin = stack.started.console;
     const admin = await Person.signIn(origin, account('morgan@example.com'));
-    const endpoint = await admin.registerConnection(connectionTo(upstream.port));
+    const upstreamUrl = `http://127.0.0.1:${upstream.port}/mcp`;
+    const endpoint = await admin.registerConnection(connectionTo(upstreamUrl));
     const reviewer = await Person.signIn(origin, account('avery@example.com'));
     options.onStep('Instant upstream, proxies and load generator');
 
@@ -98,7 +104,23 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         committingProxy: await openSession(plain(committing.port).url, ''),
         gateway,
       },
+      async openCallers() {
+        const opened: Target[] = [];
+        for (const { clientId } of stack.started.agents.filter(isCaller))
+          opened.push(await openSession(endpoint, await accessToken(stack, endpoint, clientId)));
+        return opened;
+      },
       load: (job, result) => load.ask(job, result),
+      async openBehindConnector() {
+        const { profileDir } = options;
+        const plan = { gateway: origin, admin, url: upstreamUrl, profileDir };
+        const connector = await startConnector(plan);
+        const there = await admin.registerConnection(connectionThrough(connector.address));
+        return {
+          target: await openSession(there, await accessToken(stack, there)),
+          close: () => connector.stop(),
+        };
+      },
       upstreamCalls: async () =>
         (await upstream.worker.ask('count', z.object({ calls: z.int() }))).calls,
       settled: () => settled(database),
@@ -111,17 +133,27 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 }
 
 /** Names that start with `demo` fall under the demo's policy: SQL facts, holds and masks. */
-function connectionTo(upstreamPort: number): Readonly<Record<string, unknown>> {
+function connectionTo(url: string): Readonly<Record<string, unknown>> {
   return {
     slug: 'demo-bench',
     title: 'Instant upstream',
-    url: `http://127.0.0.1:${upstreamPort}/mcp`,
+    url,
     allowPrivate: true,
     credential: { kind: 'bearer', token: 'a-credential-of-the-measurement' },
     callerGroups: ['data-agents'],
     defaultEffect: 'allow',
     chain: [{ groups: ['reviewers'], people: [], quorum: 1 }],
     holdDeadlineS: HOLD_DEADLINE_S,
+  };
+}
+
+/** The same through a connector, which has the credential alone if there is one. */
+function connectionThrough(address: string): Readonly<Record<string, unknown>> {
+  return {
+    ...connectionTo(address),
+    slug: 'demo-bench-connector',
+    title: 'Instant upstream behind a connector',
+    credential: { kind: 'none' },
   };
 }
 
@@ -138,15 +170,21 @@ async function durableSettings(database: pg.Client): Promise<Readonly<Record<str
   return { node: process.versions.node, postgres: await show('server_version') };
 }
 
+const isCaller = ({ clientId }: { readonly clientId: string }) => clientId.startsWith('agent-');
+
 function accountOf(stack: Stack, email: string) {
   const found = stack.started.people.find((person) => person.email === email);
   if (found === undefined) throw new BenchError('sign_in_failed', `The demo has no ${email}.`);
   return found;
 }
 
-async function accessToken({ started }: Stack, resource: string): Promise<string> {
-  const agent = started.agents.find(({ clientId }) => clientId === AGENT);
-  if (agent === undefined) throw new BenchError('sign_in_failed', `The demo has no ${AGENT}.`);
+async function accessToken(
+  { started }: Stack,
+  resource: string,
+  id: string = AGENT,
+): Promise<string> {
+  const agent = started.agents.find(({ clientId }) => clientId === id);
+  if (agent === undefined) throw new BenchError('sign_in_failed', `The demo has no ${id}.`);
   const answer = await fetch(started.tokenEndpoint, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${agent.clientId}:${agent.clientSecret}`)}` },

@@ -144,7 +144,13 @@ const FRAMES: readonly FrameCase[] = [
     status: 400,
     code: 'malformed_frame',
   },
-  { what: 'a batch', body: `[${call}]`, status: 400, code: 'batch_unsupported' },
+  {
+    what: 'a batch of a revision without batches',
+    body: `[${call}]`,
+    headers: { 'mcp-protocol-version': '2025-11-25' },
+    status: 400,
+    code: 'batch_unsupported',
+  },
   {
     what: 'another content type',
     body: call,

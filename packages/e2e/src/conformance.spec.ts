@@ -1,22 +1,13 @@
 import { startConformanceFixture, type ConformanceFixture } from '@holdpoint/testkit';
-import { startApprovingProgram, type ApprovingProgram } from './conformance/approving-program.ts';
-import { startBearerProxy } from './conformance/bearer-proxy.ts';
-import { REQUIREMENTS, runSuite, type Requirements, type SuiteRun } from './conformance/suite.ts';
-import { clearInbox, policySource, publishPolicy, registerConnection } from './world/admin.ts';
+import type { ApprovingProgram } from './conformance/approving-program.ts';
+import { HELD_METHODS, HOLD_EVERYTHING, runDirectly, runOverGateway } from './conformance/runs.ts';
+import { REQUIREMENTS, type Requirements, type SuiteRun } from './conformance/suite.ts';
+import { clearInbox, policySource, publishPolicy } from './world/admin.ts';
 import { expect, test } from './world/fixtures.ts';
-import { serviceToken } from './world/tokens.ts';
 import type { World } from './world/world.ts';
 
 // The gateway is transparent: whatever the official conformance suite finds out about a server, it
 // finds out through the gateway too, while calls are allowed and while people decide on them.
-
-const HELD_METHODS = ['tools/call', 'resources/read', 'prompts/get', 'completion/complete'];
-const HOLD_EVERYTHING = `
-  - id: conformance-hold
-    description: A person looks at everything that can be held
-    match: { connections: ["conformance-hold-*"], methods: [${HELD_METHODS.join(', ')}] }
-    effect: hold
-`;
 
 /** What the fixture scores; the suite's 30 checks of the Tasks extension count for no revision. */
 const SCORE: Readonly<Record<Requirements, Pick<SuiteRun, 'passed' | 'failed'>>> = {
@@ -66,38 +57,15 @@ async function expectParity(
   slug: string,
   requirements: Requirements,
 ): Promise<ApprovingProgram['approved']> {
-  const connection = await registerConnection(world, {
-    slug,
-    url: fixture.url,
-    defaultEffect: 'allow',
-  });
-  const token = await serviceToken(world, 'demo-agent', connection.endpoint);
-  const program = startApprovingProgram(world, connection.id);
-  const through = await runThrough(connection.endpoint, token, requirements).finally(() =>
-    program.stop(),
-  );
+  const { through, approved } = await runOverGateway(world, slug, fixture.url, requirements);
   const { scenarios, ...score } = await directRun(requirements);
   expect(through.scenarios).toEqual(scenarios);
   expect(through).toMatchObject(score);
-  return program.approved;
+  return approved;
 }
 
 async function directRun(requirements: Requirements): Promise<SuiteRun> {
-  const known = direct.get(requirements) ?? (await runThrough(fixture.url, 'none', requirements));
+  const known = direct.get(requirements) ?? (await runDirectly(fixture.url, requirements));
   direct.set(requirements, known);
   return known;
-}
-
-/** The direct run takes the same proxy, so that what it changes can't be the difference. */
-async function runThrough(
-  url: string,
-  token: string,
-  requirements: Requirements,
-): Promise<SuiteRun> {
-  const proxy = await startBearerProxy(url, token);
-  try {
-    return await runSuite(proxy.url, requirements);
-  } finally {
-    await proxy.close();
-  }
 }

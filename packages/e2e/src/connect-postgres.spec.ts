@@ -131,7 +131,7 @@ test('the bridge refuses whoever has no key', async () => {
 test('the page names the versions that ran', async () => {
   const text = await readFile(join(PACKAGE, '../../docs/connect-postgres.md'), 'utf8');
   for (const { name, version } of [SERVER, BRIDGE, installed(import.meta.resolve('mcporter'))])
-    expect(text).toContain(`(https://www.npmjs.com/package/${name}) ${version}`);
+    expect(text).toContain(`\`${name}\` ${version}`);
   for (const { name, version } of [SERVER, BRIDGE])
     expect(block('sh')).toContain(`npx -y ${name}@${version}`);
 });

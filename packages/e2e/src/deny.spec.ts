@@ -63,3 +63,22 @@ test('a denial needs a reason', async ({ world, openAs }) => {
   expect((await answered).text).toContain('Not on a Sunday.');
   await agent.close();
 });
+
+// Guarantee: where the button says that Enter approves, Enter approves.
+test('the two keys approve from the form of a denial, too', async ({ world, openAs }) => {
+  const page = await openAs('avery');
+  const agent = await connectAgent(world, 'modern');
+  const order = freshOrderId();
+  const answered = agent.call('query', { sql: `DELETE FROM orders WHERE id = ${order}` });
+  await openInbox(page);
+  await inboxItem(page, order).click();
+  await page.getByTestId('deny').click();
+  await page.getByRole('button', { name: 'Cancel' }).focus();
+  await page.keyboard.press('a');
+  await expect(page.getByTestId('approve')).toHaveText('Press Enter to approve');
+  await expect(page.getByTestId('approve')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expectState(page, 'approved', 'claimed', 'answered', 'delivered');
+  expect((await answered).isError).toBe(false);
+  await agent.close();
+});

@@ -1,12 +1,24 @@
-import { startStack } from '@holdpoint/testkit';
-import { WORLD_HOME } from './world/world.ts';
+import { startStack, type Stack } from '@holdpoint/testkit';
+import type { FullConfig } from '@playwright/test';
+import { COMPILED_ONCE } from './world/compiled.ts';
+import { worldHome } from './world/world.ts';
 
 /**
- * One real stack for most tests: database, identity provider, demo upstream, gateway and console. It
- * runs what is built; without a build its error says so.
+ * Real stacks for most tests, one for each worker: database, identity provider, demo upstream, gateway
+ * and console. They run what is built; without a build the error says so.
  */
-export default async function globalSetup(): Promise<() => Promise<void>> {
-  const stack = await startStack();
-  process.env[WORLD_HOME] = stack.home;
-  return () => stack.stop();
+export default async function globalSetup(config: FullConfig): Promise<() => Promise<void>> {
+  const stacks: Stack[] = [];
+  const stop = async () => void (await Promise.all(stacks.map((stack) => stack.stop())));
+  try {
+    for (let worker = 0; worker < config.workers; worker += 1) {
+      const stack = await startStack({ gatewayEnv: COMPILED_ONCE });
+      stacks.push(stack);
+      process.env[worldHome(worker)] = stack.home;
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
 }

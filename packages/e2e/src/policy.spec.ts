@@ -58,8 +58,8 @@ test('an admin publishes a policy in the console, and the next call is judged by
   await agent.close();
 });
 
-// Guarantee: just before the claim a call is judged again under what is in force now.
-test('an approval is worth nothing against a deny that was published meanwhile', async ({
+// Guarantee: what is open is judged again as soon as a policy is published; a deny settles it.
+test('a held call ends with a deny that is published meanwhile, and its agent reads why', async ({
   world,
 }) => {
   const agent = await connectAgent(world, 'modern');
@@ -68,10 +68,10 @@ test('an approval is worth nothing against a deny that was published meanwhile',
   const answered = agent.call('query', { sql: `DELETE FROM orders WHERE id = ${order}` });
   const { id } = await heldCall(world, `id = ${order}`);
   await publishPolicy(world, original + NO_DELETES);
-  await approve(world, id);
 
   const answer = await answered;
   expect(answer.isError).toBe(true);
+  expect(answer.text).toContain('Judged again under version');
   expect(answer.text).toContain('has not run');
   await untilState(world, id, 'denied');
   expect(await world.production.executions()).toBe(before);
@@ -95,6 +95,7 @@ test('a looser policy published meanwhile doesn’t release what is held', async
 
 /** Replaces all of the editor's text. */
 async function writePolicy(page: Page, source: string): Promise<void> {
+  await page.getByRole('tab', { name: 'YAML' }).click();
   const editor = page.getByRole('textbox', { name: 'Policy, as YAML' });
   await editor.click();
   await page.keyboard.press('ControlOrMeta+a');

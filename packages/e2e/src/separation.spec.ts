@@ -6,7 +6,12 @@ import { personToken, serviceToken } from './world/tokens.ts';
 import { send, WireAgent } from './world/wire-agent.ts';
 import { freshOrderId, type World } from './world/world.ts';
 
-const APPROVE = { verdict: 'approve', step: 0 };
+/** Refused for who sends it, before anyone asks what was shown. */
+const APPROVE = {
+  verdict: 'approve',
+  step: 0,
+  shown: { digest: '0'.repeat(64), lastSame: null },
+};
 
 test.afterEach(({ world }) => clearInbox(world));
 

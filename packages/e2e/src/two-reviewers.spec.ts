@@ -58,6 +58,30 @@ test.describe('two reviewers on two gateways at the same moment', () => {
     expect(await world.production.executions()).toBe(before + (approved ? 1 : 0));
     for (const page of pages) await expectState(page, approved ? 'delivered' : 'denied');
   });
+
+  test('one says that they look at it; the other sees it, takes it over, and is seen', async ({
+    own: { world },
+    openAs,
+  }) => {
+    const [avery, riley] = [await openAs('avery', { world }), await openAs('riley', { world })];
+    const { id, answered } = await hold(world, [avery, riley], second.url);
+    await expect(avery.getByTestId('look')).toBeVisible();
+    await avery.keyboard.press('l');
+    await expect(avery.getByTestId('watch')).toContainText('You are looking at this');
+    await expect(riley.getByTestId('watch')).toContainText('Avery Chen is looking at this');
+    const row = riley.locator(`[data-row="${id}"]`);
+    await expect(row.getByTestId('watched-by')).toHaveText('Avery Chen is looking');
+
+    await riley.getByTestId('look').click();
+    await riley.getByTestId('take-over').click();
+    await expect(riley.getByTestId('watch')).toContainText('You took this over from Avery Chen');
+    await expect(avery.getByTestId('watch')).toContainText('Riley Novak took this over from you');
+
+    // It keeps nobody from deciding.
+    await denyWith(avery, 'Ask for a dry run first.');
+    expect((await answered).isError).toBe(true);
+    await expect(riley.getByTestId('watch')).toHaveCount(0);
+  });
 });
 
 /** One held call, opened by both: the first on the first gateway, the second on the second. */

@@ -16,6 +16,7 @@ export {
   type DemoUpstreamOptions,
 } from './upstream/demo-upstream.ts';
 export {
+  conformanceFixtureCommand,
   startConformanceFixture,
   type ConformanceFixture,
 } from './conformance/conformance-fixture.ts';
@@ -29,5 +30,29 @@ export {
   type Stack,
   type StartStackOptions,
 } from './stack/stack.ts';
+export {
+  signedBySlack,
+  SLACK_DOUBLE,
+  slackButtons,
+  slackPress,
+  slackReason,
+  startSlackDouble,
+  type SlackButtonShown,
+  type SlackCall,
+  type SlackDouble,
+} from './slack/slack-double.ts';
 export { readStarted, type Started } from './stack/started.ts';
 export { lockHome } from './stack/home-lock.ts';
+export {
+  SoftwareAuthenticator,
+  type AskedOf,
+  type AssertionJson,
+  type PasskeyAlgorithm,
+  type RegistrationJson,
+} from './webauthn/software-authenticator.ts';
+export {
+  startPushService,
+  type Pushed,
+  type PushService,
+  type TestBrowser,
+} from './push-service.ts';

@@ -7,8 +7,11 @@ import type { Trial } from './trial.ts';
 
 /** Makes calls as one client program does; `call` throws when no complete answer came. */
 export interface CallingAgent {
-  call(trial: Trial, signal?: AbortSignal): Promise<WireAnswer>;
+  call(trial: Asked, signal?: AbortSignal): Promise<WireAnswer>;
 }
+
+/** What makes a call; with `filler`, a long one. */
+type Asked = Pick<Trial, 'tool' | 'key'> & { readonly filler?: string };
 
 export interface AgentPlace {
   readonly world: World;
@@ -31,8 +34,8 @@ export async function connectLegacyAgent(place: AgentPlace): Promise<CallingAgen
 export async function connectModernAgent(place: AgentPlace): Promise<CallingAgent> {
   const ask = await modernClient(place, {});
   return {
-    call: ({ tool, key }, signal) =>
-      ask('tools/call', tool, { name: tool, arguments: { key } }, signal),
+    call: ({ tool, key, filler }, signal) =>
+      ask('tools/call', tool, { name: tool, arguments: { key, filler } }, signal),
   };
 }
 

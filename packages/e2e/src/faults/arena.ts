@@ -28,10 +28,15 @@ export interface Arena {
   close(): Promise<void>;
 }
 
-/** Registers an upstream of its own, and a program that reviews what agents of `load` ask for. */
+/**
+ * Registers an upstream of its own, and a program that reviews what agents of `load` ask for.
+ *
+ * @param reach - puts something in front of the upstream, and answers where the connection leads then.
+ */
 export async function openArena(
   world: World,
   wishes: Partial<ConnectionWishes> = {},
+  reach: (upstreamUrl: string) => Promise<string> = (url) => Promise.resolve(url),
 ): Promise<Arena> {
   const load = new Load(Date.now().toString(36));
   const reviewer = new ReviewingProgram(world, (key) => load.trial(key));
@@ -40,7 +45,7 @@ export async function openArena(
   );
   const { endpoint } = await registerConnection(world, {
     slug: 'faults',
-    url: upstream.url,
+    url: await reach(upstream.url),
     ...wishes,
   });
   const policy = await policySource(world);

@@ -27,7 +27,7 @@ export interface Findings {
   readonly runs: ReadonlyMap<string, number>;
 }
 
-const SETTLED_WITHIN_MS = 30_000;
+const SETTLED_WITHIN_MS = 120_000;
 
 /** Compares what ran, by the upstream's own counters, with what agents, reviewers and the log were told. */
 export async function examine(arena: Arena, kills: readonly Kill[]): Promise<Findings> {

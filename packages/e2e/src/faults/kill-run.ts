@@ -9,7 +9,7 @@ import { checkLog, keepCheckpoint } from './log-check.ts';
 import { tally, type Outcome } from './outcome.ts';
 import { isLate, nameOf, setTrap, type Kill, type Step, type Trap, type Traps } from './steps.ts';
 
-const REACHED_WITHIN_MS = 30_000;
+const REACHED_WITHIN_MS = 120_000;
 
 interface Run {
   readonly stack: Stack;

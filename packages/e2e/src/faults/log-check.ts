@@ -20,6 +20,16 @@ export async function keepCheckpoint(world: World): Promise<Checkpoint> {
  * before. Answers what is wrong with it; nothing, where it is intact.
  */
 export async function checkLog(world: World, kept: Checkpoint): Promise<readonly string[]> {
+  const { code, output } = await verifyLog(world, kept);
+  return code === 0 ? [] : [`The log does not verify (exit code ${code}):\n${output}`];
+}
+
+/** What `holdpoint-verify` says of the whole log. */
+export async function verifyLog(
+  world: World,
+  kept: Checkpoint,
+  ...flags: readonly string[]
+): Promise<{ code: number; output: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'holdpoint-faults-'));
   try {
     const auditor = await world.person('jordan');
@@ -27,14 +37,7 @@ export async function checkLog(world: World, kept: Checkpoint): Promise<readonly
     const files = { log: join(folder, 'export.ndjson'), note: join(folder, 'checkpoint.txt') };
     await writeFile(files.log, await auditor.download(`/api/audit/export?${period}`));
     await writeFile(files.note, kept.note);
-    const { code, output } = await verify(
-      files.log,
-      '--checkpoint',
-      files.note,
-      '--vkey',
-      kept.vkey,
-    );
-    return code === 0 ? [] : [`The log does not verify (exit code ${code}):\n${output}`];
+    return await verify(files.log, '--checkpoint', files.note, '--vkey', kept.vkey, ...flags);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

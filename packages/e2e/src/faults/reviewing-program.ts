@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shownBy } from '@holdpoint/approval';
 import { approvalDetailSchema, type ApprovalDetail } from '@holdpoint/contracts';
 import { z } from 'zod';
 import { pendingApprovals } from '../world/admin.ts';
@@ -9,9 +10,9 @@ import type { Trial } from './trial.ts';
 const LOOK_AGAIN_MS = 60;
 const argumentsSchema = z.object({ key: z.string() });
 
-/** The call that an approval is about. */
+/** The call that an approval is about; empty where it is none of a trial. */
 export function keyOf({ argumentsText }: Pick<ApprovalDetail, 'argumentsText'>): string {
-  return argumentsSchema.parse(JSON.parse(argumentsText ?? '{}')).key;
+  return argumentsSchema.safeParse(JSON.parse(argumentsText ?? '{}')).data?.key ?? '';
 }
 
 /**
@@ -48,6 +49,14 @@ export class ReviewingProgram {
     }
   }
 
+  async #isWaitedFor(
+    reviewer: Person,
+    { approvalId }: NonNullable<ApprovalDetail['lastSame']>,
+  ): Promise<boolean> {
+    const other = await reviewer.get(`/api/approvals/${approvalId}`, approvalDetailSchema);
+    return other.agentWaiting;
+  }
+
   async #decide(
     reviewer: Person,
     id: string,
@@ -58,15 +67,17 @@ export class ReviewingProgram {
     if (trial === undefined) return;
     const before = detail.lastSame;
     if (before) this.warned.set(id, before);
+    // It is about to run: look again when it has. Without an agent that waits it doesn't run by itself.
+    if (before?.state === 'approved' && (await this.#isWaitedFor(reviewer, before))) return;
     // `failed` says that it has certainly not run.
-    const mayHaveRun = before !== null && before.state !== 'failed';
+    const mayHaveRun = before !== null && !['failed', 'approved'].includes(before.state);
     const isApproved = trial.verdict === 'approve' && !mayHaveRun;
     if (isApproved) this.approved.add(trial.key);
     await reviewer.write(
       'POST',
       `/api/approvals/${id}/verdict`,
       isApproved
-        ? { verdict: 'approve', step: 0 }
+        ? { verdict: 'approve', step: 0, shown: await shownBy(detail) }
         : { verdict: 'deny', step: 0, reason: mayHaveRun ? 'It may have run.' : 'Not this one.' },
     );
   }

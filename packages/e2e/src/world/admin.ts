@@ -1,3 +1,4 @@
+import { shownBy } from '@holdpoint/approval';
 import {
   approvalDetailSchema,
   approvalPageSchema,
@@ -5,15 +6,21 @@ import {
   connectionSavedSchema,
   connectionSchema,
   policyInForceSchema,
+  policyProposalSchema,
   type ApprovalDetail,
   type ApprovalSummary,
   type Connection,
   type ConnectionInput,
+  type PolicyProposal,
+  type Shown,
 } from '@holdpoint/contracts';
 import { expect } from '@playwright/test';
 import { z } from 'zod';
 import type { Person } from './person.ts';
 import type { World } from './world.ts';
+
+/** What happens by itself happens soon; a second between two looks would be most of a test. */
+const SOON = { intervals: [50, 100, 150, 250] };
 
 /** What a test may ask of its connection; the rest is as the demo's own. */
 export interface ConnectionWishes {
@@ -23,6 +30,8 @@ export interface ConnectionWishes {
   readonly token?: string;
   readonly holdDeadlineS?: number;
   readonly callerGroups?: readonly string[];
+  /** How many reviewers have to approve; one where nothing is said. */
+  readonly quorum?: number;
   readonly defaultEffect?: Connection['defaultEffect'];
   readonly clients?: ConnectionInput['clients'];
   readonly webhookUrl?: string;
@@ -40,6 +49,7 @@ export async function registerConnection(
     token,
     holdDeadlineS,
     callerGroups,
+    quorum,
     defaultEffect,
     clients,
     webhookUrl,
@@ -51,10 +61,14 @@ export async function registerConnection(
       slug: `${slug}-${Date.now().toString(36)}`,
       title: title ?? `Connection of the test ${slug}`,
       url: url ?? world.started.demoUpstream,
-      allowPrivate: true,
-      credential: { kind: 'bearer', token: token ?? world.upstreamToken },
+      ...(url?.startsWith('connector:') === true
+        ? {}
+        : {
+            allowPrivate: true,
+            credential: { kind: 'bearer', token: token ?? world.upstreamToken },
+          }),
       callerGroups: callerGroups ?? ['data-agents'],
-      chain: [{ groups: ['reviewers'], people: [], quorum: 1 }],
+      chain: [{ groups: ['reviewers'], people: [], quorum: quorum ?? 1 }],
       ...(holdDeadlineS === undefined ? {} : { holdDeadlineS }),
       ...(defaultEffect === undefined ? {} : { defaultEffect }),
       ...(clients === undefined ? {} : { clients }),
@@ -82,6 +96,20 @@ export async function publishPolicy(world: World, source: string): Promise<void>
   if (version.source === source) return;
   const input = { source, base: version.number, note: 'An end-to-end test.' };
   await admin.post('/api/policy/publish', input, z.unknown());
+}
+
+/** An admin proposes a policy without test cases, on top of whatever is in force. */
+export async function propose(world: World, source: string): Promise<PolicyProposal> {
+  const admin = await world.person('morgan');
+  const { version } = await admin.get('/api/policy', policyInForceSchema);
+  const input = { source, cases: '', base: version.number, note: 'An end-to-end test.' };
+  return admin.post('/api/policy/proposals', input, policyProposalSchema);
+}
+
+/** Its proposer takes it back, so that no later test meets it. */
+export async function withdraw(world: World, { id, digest }: PolicyProposal): Promise<void> {
+  const admin = await world.person('morgan');
+  await admin.post(`/api/policy/proposals/${id}/withdraw`, { digest }, policyProposalSchema);
 }
 
 export async function policySource(world: World): Promise<string> {
@@ -112,7 +140,7 @@ export async function heldCalls(
     .poll(async () => {
       found = (await pendingApprovals(reviewer)).filter((each) => each.preview.includes(marker));
       return found.length;
-    })
+    }, SOON)
     .toBe(count);
   return found;
 }
@@ -120,6 +148,16 @@ export async function heldCalls(
 export async function approvalDetail(world: World, id: string): Promise<ApprovalDetail> {
   const reviewer = await world.person('avery');
   return reviewer.get(`/api/approvals/${id}`, approvalDetailSchema);
+}
+
+/** A reviewer asks whoever answers for the caller. */
+export async function ask(world: World, id: string, text: string): Promise<void> {
+  const reviewer = await world.person('avery');
+  await reviewer.post(
+    `/api/approvals/${id}/notes`,
+    { kind: 'question', text },
+    approvalDetailSchema,
+  );
 }
 
 /** Waits until an approval is in one of these states. */
@@ -133,7 +171,7 @@ export async function untilState(
     .poll(async () => {
       detail = await approvalDetail(world, id);
       return states.includes(detail.state) ? 'reached' : detail.state;
-    })
+    }, SOON)
     .toBe('reached');
   if (detail === undefined) throw new Error('unreachable: the poll read it');
   return detail;
@@ -141,14 +179,21 @@ export async function untilState(
 
 /** Waits until nobody's exchange waits for this approval any more. */
 export async function untilAbandoned(world: World, id: string): Promise<void> {
-  await expect.poll(async () => (await approvalDetail(world, id)).agentWaiting).toBe(false);
+  const isWaitedFor = async () => (await approvalDetail(world, id)).agentWaiting;
+  await expect.poll(isWaitedFor, SOON).toBe(false);
 }
 
 /** A reviewer approves through the console's API, for tests whose subject isn't the click. */
 export async function approve(world: World, id: string): Promise<void> {
   const reviewer = await world.person('avery');
-  const verdict = { verdict: 'approve', step: 0 };
+  const shown = await shownTo(reviewer, id);
+  const verdict = { verdict: 'approve', step: 0, shown };
   await reviewer.post(`/api/approvals/${id}/verdict`, verdict, approvalDetailSchema);
+}
+
+/** What a page that this person opened now would show, as its verdict says it. */
+async function shownTo(reviewer: Person, id: string): Promise<Shown | null> {
+  return shownBy(await reviewer.get(`/api/approvals/${id}`, approvalDetailSchema));
 }
 
 /** A reviewer denies, and says why: the agent reads it. */

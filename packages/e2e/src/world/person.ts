@@ -61,7 +61,7 @@ export class Person {
 
   /** A write as the console's page makes it; headers can be overridden to make it something else. */
   async write(
-    method: 'POST' | 'PUT',
+    method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     data: unknown,
     headers: Readonly<Record<string, string>> = {},

@@ -9,6 +9,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { listenOnLoopback } from '../process/loopback-server.ts';
+import { processEntry } from '../process/managed-process.ts';
 import { sendWebResponse, toWebRequest } from '../upstream/web-standard.ts';
 import { createEventStore } from './event-store.ts';
 import { createFixtureServer } from './fixture-server.ts';
@@ -36,6 +37,12 @@ export async function startConformanceFixture(): Promise<ConformanceFixture> {
       });
   });
   return { url: `http://127.0.0.1:${listening.port}/mcp`, close: listening.close };
+}
+
+/** The same server on standard input and output, as a client starts it. */
+export function conformanceFixtureCommand(): { readonly command: string; readonly args: string[] } {
+  const script = processEntry(import.meta.url, 'fixture-stdio.process');
+  return { command: process.execPath, args: ['--conditions=holdpoint-source', script] };
 }
 
 /** Modern requests are stateless; a legacy session keeps its own server until it is deleted. */

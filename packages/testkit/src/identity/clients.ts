@@ -29,7 +29,7 @@ export function staticClients(
       client_secret: console.clientSecret,
       client_name: 'Holdpoint console',
       token_endpoint_auth_method: 'client_secret_basic',
-      grant_types: ['authorization_code'],
+      grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       redirect_uris: [`${publicUrl}/auth/callback`],
       post_logout_redirect_uris: [publicUrl, `${publicUrl}/`],

@@ -48,12 +48,12 @@ async function startProvider() {
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'holdpoint-identity-'));
-  database = await startPostgres({ dataDir: join(home, 'postgres') });
+  database = await startPostgres({ dataDir: join(home, 'postgres'), durable: false });
   await database.createDatabase('identity');
   port = await findFreePort();
   publicUrl = `http://localhost:${port}`;
   await startProvider();
-}, 60_000);
+});
 
 afterAll(async () => {
   await provider.stop();
@@ -216,7 +216,7 @@ describe('people', () => {
     });
     const { access_token: renewed } = await readTokens(refreshed);
     await verify(renewed, `${publicUrl}/mcp/other`);
-  }, 30_000);
+  });
 });
 
 describe('dynamic registration', () => {

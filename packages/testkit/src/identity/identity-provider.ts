@@ -3,6 +3,7 @@ import Provider from 'oidc-provider';
 import { Pool } from 'pg';
 import { z } from 'zod';
 import { TestkitError } from '../testkit.error.ts';
+import { isOut } from './changeable-directory.ts';
 import { consoleClientSchema } from './clients.ts';
 import { agentSchema, personSchema } from './directory.ts';
 import { handleInteraction } from './interactions.ts';
@@ -66,6 +67,10 @@ export async function createIdentityProvider(
     const { pathname } = new URL(fullUrl, issuer);
     if (!pathname.startsWith(`${IDENTITY_PREFIX}/`)) {
       res.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not_found"}');
+      return;
+    }
+    if (await isOut(pool)) {
+      res.writeHead(503, { 'content-type': 'text/plain' }).end('out of order');
       return;
     }
     const path = pathname.slice(IDENTITY_PREFIX.length);

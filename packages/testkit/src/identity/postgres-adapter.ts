@@ -1,6 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { CHANGES_SCHEMA } from './changeable-directory.ts';
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS oidc_payloads (
@@ -21,7 +22,7 @@ DELETE FROM oidc_payloads WHERE expires_at < now();
 
 /** Creates the provider's tables and forgets what has expired. */
 export async function prepareIdentityStore(pool: Pool): Promise<void> {
-  await pool.query(SCHEMA);
+  await pool.query(SCHEMA + CHANGES_SCHEMA);
 }
 
 const rowSchema = z.object({

@@ -7,6 +7,7 @@ import {
   type ResourceServer,
 } from 'oidc-provider';
 import type { Pool } from 'pg';
+import { findPerson } from './changeable-directory.ts';
 import { isLoopbackUrl, staticClients, validateRegistration } from './clients.ts';
 import type { Person } from './directory.ts';
 import type { IdentityProviderOptions } from './identity-provider.ts';
@@ -52,13 +53,14 @@ export function providerConfiguration(
       Grant: 30 * DAY_S,
       Session: 7 * DAY_S,
     },
-    findAccount: (_ctx, sub) => toAccount(options.people, sub),
-    extraTokenClaims: (_ctx, token) =>
+    findAccount: async (_ctx, sub) => toAccount(await findPerson(pool, options.people, sub)),
+    extraTokenClaims: async (_ctx, token) =>
       token.kind === 'AccessToken'
-        ? personClaims(options.people, token.accountId)
+        ? personClaims(await findPerson(pool, options.people, token.accountId))
         : { groups: token.client?.['groups'] ?? [] },
-    issueRefreshToken: (_ctx, client) =>
-      Promise.resolve(!isConsole(client) && client.grantTypeAllowed('refresh_token')),
+    issueRefreshToken: (_ctx, client) => Promise.resolve(client.grantTypeAllowed('refresh_token')),
+    // As strict as any provider: a refresh token works once, and a second use ends the whole sign-in.
+    rotateRefreshToken: true,
     loadExistingGrant: (ctx) =>
       isConsole(ctx.oidc.client) ? grantConsole(ctx) : findRememberedGrant(ctx),
     interactions: { url: (_ctx, interaction) => `/oidc/interaction/${interaction.uid}` },
@@ -118,14 +120,13 @@ function connectionResource(publicUrl: string, resource: string): ResourceServer
   };
 }
 
-function toAccount(people: readonly Person[], sub: string): Account | undefined {
-  const claims = personClaims(people, sub);
-  if (claims === undefined) return undefined;
-  return { accountId: sub, claims: () => ({ sub, email_verified: true, ...claims }) };
+function toAccount(person: Person | undefined): Account | undefined {
+  if (person === undefined) return undefined;
+  const { sub } = person;
+  return { accountId: sub, claims: () => ({ sub, email_verified: true, ...personClaims(person) }) };
 }
 
-function personClaims(people: readonly Person[], sub: string) {
-  const person = people.find((each) => each.sub === sub);
+function personClaims(person: Person | undefined) {
   if (person === undefined) return undefined;
   return { name: person.name, email: person.email, groups: person.groups };
 }

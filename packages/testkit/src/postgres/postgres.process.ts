@@ -9,6 +9,7 @@ const configSchema = z.object({
   port: z.int(),
   password: z.string(),
   runAsPostgresUser: z.boolean(),
+  durable: z.boolean(),
 });
 type Config = z.infer<typeof configSchema>;
 
@@ -62,11 +63,13 @@ function cluster(config: Config, databaseDir: string, collect: (line: string) =>
       '--builtin-locale=C.UTF-8',
       '--no-instructions',
     ],
-    // fsync and synchronous_commit keep their defaults (on): the audit trail depends on them.
+    // fsync and synchronous_commit keep their defaults (on): the audit trail depends on them. What is
+    // thrown away after a test need not outlive the machine.
     postgresFlags: [
       ...['-c', 'listen_addresses=127.0.0.1'],
       ...['-c', 'unix_socket_directories='],
       ...['-c', 'max_connections=200'],
+      ...(config.durable ? [] : ['-c', 'fsync=off']),
       ...['-c', 'timezone=UTC'],
       ...['-c', 'log_timezone=UTC'],
     ],

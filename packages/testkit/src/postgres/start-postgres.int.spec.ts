@@ -40,19 +40,19 @@ describe('the embedded database', () => {
     const { mode } = await stat(join(home, 'postgres-password'));
     expect(mode & 0o777).toBe(0o600);
     await second.stop();
-  }, 60_000);
+  });
 
   it('says when its port is taken', async () => {
     const other = await listenOnLoopback(0, () => undefined);
     const started = startPostgres({ dataDir, port: other.port });
     await expect(started).rejects.toMatchObject({ code: 'port_taken' });
     await other.close();
-  }, 60_000);
+  });
 
   it('says when its folder is damaged', async () => {
     const database = await startPostgres({ dataDir });
     await database.stop();
     await rm(join(dataDir, 'global/pg_control'));
     await expect(startPostgres({ dataDir })).rejects.toMatchObject({ code: 'data_corrupt' });
-  }, 60_000);
+  });
 });

@@ -18,6 +18,8 @@ export interface StartPostgresOptions {
   readonly dataDir: string;
   /** A free port is taken when none is named. */
   readonly port?: number;
+  /** Whether what is committed outlives a crash of the machine: yes, unless it is thrown away anyway. */
+  readonly durable?: boolean;
   readonly logFile?: string;
   readonly log?: (line: string) => void;
 }
@@ -39,7 +41,7 @@ export interface EmbeddedDatabase {
 
 /**
  * Starts the embedded Postgres, initialising the cluster on first use. Data survives restarts and
- * fsync stays on.
+ * fsync stays on, unless it is not to be durable.
  *
  * @throws TestkitError `port_taken`, `data_corrupt`, `folder_read_only` or `start_failed`.
  */
@@ -112,7 +114,13 @@ async function startOnPort(
         name: 'database',
         script: processEntry(import.meta.url, 'postgres.process'),
         wrapper,
-        config: { dataDir: options.dataDir, port, password, runAsPostgresUser },
+        config: {
+          dataDir: options.dataDir,
+          port,
+          password,
+          runAsPostgresUser,
+          durable: options.durable ?? true,
+        },
         ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
         ...(options.log === undefined ? {} : { log: options.log }),
       });

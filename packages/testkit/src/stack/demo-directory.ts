@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Agent, Person } from '../identity/directory.ts';
 
 /** Which groups give which role in the demo. */
@@ -5,6 +6,8 @@ export const DEMO_ROLES = {
   reviewer: ['reviewers'],
   admin: ['holdpoint-admins'],
   auditor: ['auditors'],
+  // Nobody's at first: it is for emergencies.
+  breakglass: ['emergency'],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Groups that may use the demo connection. */
@@ -67,6 +70,18 @@ export function demoDirectory(
       ownerSubject: owner,
     })),
   };
+}
+
+/** So many agents more, like the first one, each with a secret of its own, new at each start. */
+export function withAgents(directory: Directory, count: number): Directory {
+  const [first] = directory.agents;
+  if (first === undefined) return directory;
+  const more = Array.from({ length: count }, (_, index) => ({
+    ...first,
+    clientId: `agent-${index + 1}`,
+    clientSecret: randomBytes(24).toString('base64url'),
+  }));
+  return { ...directory, agents: [...directory.agents, ...more] };
 }
 
 /** The roles a person gets from their groups. */

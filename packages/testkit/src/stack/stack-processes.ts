@@ -2,10 +2,12 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
 import { killServer } from '../postgres/data-directory.ts';
 import { startPostgres, type EmbeddedDatabase } from '../postgres/start-postgres.ts';
 import {
   processEntry,
+  startProcess,
   unexpectedExit,
   type ManagedProcess,
   type ProcessExit,
@@ -13,6 +15,7 @@ import {
 import { TestkitError } from '../testkit.error.ts';
 import type { Fault } from '../upstream/demo-server.ts';
 import type { Directory } from './demo-directory.ts';
+import type { DemoFiles } from './demo-files.ts';
 import { CONSOLE_CLIENT_ID } from './gateway-environment.ts';
 import type { Home } from './home.ts';
 import type { Ports } from './ports.ts';
@@ -21,6 +24,7 @@ import type { Supervisor } from './supervisor.ts';
 const READY_WITHIN_MS = 60_000;
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
 const GATEWAY = join(REPOSITORY, 'apps/gateway/dist');
+const CONNECTOR = join(REPOSITORY, 'apps/connector/bin/holdpoint-connector-source.mjs');
 const CONSOLE = join(REPOSITORY, 'apps/console/.next/standalone/apps/console/server.js');
 
 /** Where a stack runs. */
@@ -128,6 +132,63 @@ export async function startGateway(
   const healthUrl = `http://127.0.0.1:${environment['HOLDPOINT_PORT'] ?? ''}/healthz`;
   await untilReady(healthUrl, gateway, signal, (status) => status === 200);
   return gateway;
+}
+
+/**
+ * The demo's connector. Not among those whose end ends the stack: an admin may revoke it, and the rest
+ * goes on.
+ */
+export async function startConnector(
+  { home, supervisor }: Site,
+  { configFile, stateFolder, token }: DemoFiles,
+  { publicUrl, databaseUrl }: { readonly publicUrl: string; readonly databaseUrl: string },
+): Promise<ManagedProcess> {
+  const logFile = home.logFile('connector');
+  const place = ['--config', configFile, '--state', stateFolder];
+  if (token !== undefined)
+    await supervisor.run({
+      name: 'connector',
+      script: CONNECTOR,
+      args: ['enroll', publicUrl, '--force', '--name', 'Demo connector', ...place],
+      // Not on the command line, which everybody on the machine can read.
+      env: { HOLDPOINT_ENROLMENT_TOKEN: token },
+      logFile,
+    });
+  const connector = await startProcess({
+    name: 'connector',
+    script: CONNECTOR,
+    args: ['run', ...place],
+    logFile,
+  });
+  await untilLinked(databaseUrl, connector, logFile);
+  return connector;
+}
+
+/** One that was revoked ends by itself, which an admin may well have wanted: nothing waits for it. */
+async function untilLinked(
+  databaseUrl: string,
+  connector: ManagedProcess,
+  logFile: string,
+): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  let isOver = false;
+  void connector.exited.then(() => (isOver = true));
+  try {
+    for (const started = Date.now(); !isOver; await sleep(100)) {
+      const { rowCount } = await client.query(
+        'select 1 from connector_link l join connector c on c.id = l.connector_id where c.last_seen_at > $1',
+        [new Date(started - 1000)],
+      );
+      if (rowCount !== null && rowCount > 0) return;
+      if (Date.now() - started > READY_WITHIN_MS) {
+        await connector.stop();
+        throw new TestkitError('start_failed', `The connector did not connect; see ${logFile}.`);
+      }
+    }
+  } finally {
+    await client.end();
+  }
 }
 
 export async function runGatewayScript(

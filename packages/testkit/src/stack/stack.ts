@@ -3,16 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IDENTITY_PREFIX } from '../identity/identity-provider.ts';
 import { assertPortFree, findFreePort } from '../process/free-port.ts';
-import { unexpectedExit, type ProcessExit } from '../process/managed-process.ts';
+import {
+  unexpectedExit,
+  type ManagedProcess,
+  type ProcessExit,
+} from '../process/managed-process.ts';
 import { TestkitError } from '../testkit.error.ts';
 import type { Fault } from '../upstream/demo-server.ts';
-import { demoDirectory, rolesOf, type Directory } from './demo-directory.ts';
+import { demoDirectory, rolesOf, withAgents, type Directory } from './demo-directory.ts';
+import { demoFilesSeed, prepareDemoFiles } from './demo-files.ts';
 import { demoSeed, gatewayEnvironment, type GatewayPlace } from './gateway-environment.ts';
 import { openHome, writePrivateJson, type Home } from './home.ts';
 import { choosePorts } from './ports.ts';
 import {
   killDatabase,
   runGatewayScript,
+  startConnector,
   startConsole,
   startDatabase,
   startGateway,
@@ -33,6 +39,10 @@ export interface StartStackOptions {
   readonly onStep?: (step: string) => void;
   /** Aborting stops what was started so far. */
   readonly signal?: AbortSignal;
+  /** With a connector that fronts a file server over stdio, and the connection `files` that leads there. */
+  readonly files?: boolean;
+  /** So many agents more, `agent-1` and so on, like the demo's own. */
+  readonly moreAgents?: number;
   /** Added to the gateway's environment. */
   readonly gatewayEnv?: Readonly<Record<string, string>>;
 }
@@ -86,9 +96,10 @@ export async function startStack(options: StartStackOptions = {}): Promise<Stack
   const home = await openHome(folder, { reset: options.reset === true });
   const supervisor = createSupervisor(unexpectedExit);
   let running: Promise<void> | undefined;
-  const stop = () => (running ??= stopStack(supervisor, home, temporary));
+  let connector: ManagedProcess | undefined;
+  const stop = () => (running ??= stopStack(supervisor, home, temporary, () => connector));
   try {
-    return await bringUp(options, home, supervisor, stop);
+    return await bringUp(options, home, supervisor, stop, (started) => (connector = started));
   } catch (error) {
     await stop();
     throw error;
@@ -100,6 +111,7 @@ async function bringUp(
   home: Home,
   supervisor: Supervisor,
   stop: () => Promise<void>,
+  keep: (connector: ManagedProcess) => void,
 ): Promise<Stack> {
   const done = (step: string) => {
     options.signal?.throwIfAborted();
@@ -112,7 +124,8 @@ async function bringUp(
   const site: Site = { home, ports, supervisor };
   const publicUrl = `http://localhost:${port}`;
   const issuer = publicUrl + IDENTITY_PREFIX;
-  const directory = demoDirectory(home.secrets.passwords, home.secrets.agentSecrets);
+  const demo = demoDirectory(home.secrets.passwords, home.secrets.agentSecrets);
+  const directory = withAgents(demo, options.moreAgents ?? 0);
 
   let database = await startDatabase(site);
   done('Database');
@@ -135,20 +148,31 @@ async function bringUp(
   };
   const environment = { ...gatewayEnvironment(home, place), ...options.gatewayEnv };
   const upstreamUrl = `http://127.0.0.1:${ports.demoUpstream}/mcp`;
-  const seed = demoSeed(upstreamUrl, issuer, home.secrets.upstreamToken, directory);
+  const files = options.files === true ? await prepareDemoFiles(home, publicUrl) : undefined;
+  const seed = {
+    ...demoSeed(upstreamUrl, issuer, home.secrets.upstreamToken, directory),
+    ...(files !== undefined && { files: demoFilesSeed(files) }),
+  };
   await runGatewayScript(site, 'seed', environment, JSON.stringify(seed));
-  done('Demo connection');
+  done(files === undefined ? 'Demo connection' : 'Demo connections');
 
   const console = await startConsole(site, options.signal);
   done('Console');
   let gateway = await startGateway(site, environment, options.signal);
   done('Gateway');
+  if (files !== undefined) {
+    keep(await startConnector(site, files, { publicUrl, databaseUrl }));
+    done('Connector');
+  }
 
   const started = (): Started => ({
     ...describe(place, directory),
     database: databaseUrl,
     demoDatabase: database.url('production'),
+    identityDatabase: database.url('identity'),
     demoUpstream: upstreamUrl,
+    files:
+      files === undefined ? null : { mcp: `${place.publicUrl}/mcp/files`, folder: files.folder },
     pids: {
       launcher: process.pid,
       gateway: gateway.pid,
@@ -183,7 +207,13 @@ async function bringUp(
       const url = `http://localhost:${secondPort}`;
       const second = await startGateway(
         site,
-        { ...environment, HOLDPOINT_PUBLIC_URL: url, HOLDPOINT_PORT: String(secondPort), ...env },
+        {
+          ...environment,
+          HOLDPOINT_PUBLIC_URL: url,
+          HOLDPOINT_PORT: String(secondPort),
+          HOLDPOINT_INSTANCE_URL: `http://127.0.0.1:${secondPort}`,
+          ...env,
+        },
         undefined,
         'second gateway',
       );
@@ -203,7 +233,13 @@ async function bringUp(
   };
 }
 
-async function stopStack(supervisor: Supervisor, home: Home, temporary: boolean): Promise<void> {
+async function stopStack(
+  supervisor: Supervisor,
+  home: Home,
+  temporary: boolean,
+  connector: () => ManagedProcess | undefined,
+): Promise<void> {
+  await connector()?.stop();
   await supervisor.stopAll();
   await rm(home.startedFile, { force: true });
   await home.unlock();

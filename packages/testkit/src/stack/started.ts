@@ -32,7 +32,11 @@ const startedSchema = z.object({
   database: z.string(),
   /** The demo upstream's "production" database. */
   demoDatabase: z.string(),
+  /** The identity provider's database, where it is told of changed groups and of an outage. */
+  identityDatabase: z.string(),
   demoUpstream: z.string(),
+  /** The file server behind the demo's connector, where there is one. */
+  files: z.object({ mcp: z.string(), folder: z.string() }).nullable().default(null),
   pids: z.object({
     launcher: z.int(),
     gateway: z.int(),

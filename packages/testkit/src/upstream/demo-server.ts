@@ -1,4 +1,4 @@
-import { McpServer, type CallToolResult } from '@modelcontextprotocol/server';
+import { McpServer, type CallToolResult, type RegisteredTool } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Production } from './production.ts';
 
@@ -11,23 +11,37 @@ export interface Fault {
   readonly hang?: 'before' | 'after';
 }
 
+/** What a tool is described by, where it isn't its own words: an upstream that changed. */
+export type Rewording = ReadonlyMap<string, string>;
+
 /** One MCP server over the production database: the same tools in both eras. */
-export function createDemoServer(production: Production, fault: () => Fault): McpServer {
+export function createDemoServer(
+  production: Production,
+  fault: () => Fault,
+  rewording: Rewording = new Map(),
+): McpServer {
   const server = new McpServer(
     { name: 'holdpoint-demo-production', title: 'Production (demo)', version: '1.0.0' },
     { instructions: 'A demo production database: customers, orders, model_settings.' },
   );
-  registerQuery(server, production, fault);
-  registerDescribeTable(server, production, fault);
-  registerRefundOrder(server, production, fault);
-  registerUpdateModelConfig(server, production, fault);
+  const tools = new Map([
+    ['query', registerQuery(server, production, fault)],
+    ['describe_table', registerDescribeTable(server, production, fault)],
+    ['refund_order', registerRefundOrder(server, production, fault)],
+    ['update_model_config', registerUpdateModelConfig(server, production, fault)],
+  ]);
   registerSchemaResource(server, production);
   registerPrompt(server);
+  for (const [name, description] of rewording) tools.get(name)?.update({ description });
   return server;
 }
 
-function registerQuery(server: McpServer, production: Production, fault: () => Fault): void {
-  server.registerTool(
+function registerQuery(
+  server: McpServer,
+  production: Production,
+  fault: () => Fault,
+): RegisteredTool {
+  return server.registerTool(
     'query',
     {
       title: 'Run SQL',
@@ -44,8 +58,8 @@ function registerDescribeTable(
   server: McpServer,
   production: Production,
   fault: () => Fault,
-): void {
-  server.registerTool(
+): RegisteredTool {
+  return server.registerTool(
     'describe_table',
     {
       title: 'Describe a table',
@@ -62,8 +76,12 @@ function registerDescribeTable(
   );
 }
 
-function registerRefundOrder(server: McpServer, production: Production, fault: () => Fault): void {
-  server.registerTool(
+function registerRefundOrder(
+  server: McpServer,
+  production: Production,
+  fault: () => Fault,
+): RegisteredTool {
+  return server.registerTool(
     'refund_order',
     {
       title: 'Refund an order',
@@ -85,8 +103,8 @@ function registerUpdateModelConfig(
   server: McpServer,
   production: Production,
   fault: () => Fault,
-): void {
-  server.registerTool(
+): RegisteredTool {
+  return server.registerTool(
     'update_model_config',
     {
       title: 'Change a model setting',

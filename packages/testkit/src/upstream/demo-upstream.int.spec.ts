@@ -19,11 +19,11 @@ function open() {
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'holdpoint-upstream-'));
-  database = await startPostgres({ dataDir: join(home, 'postgres') });
+  database = await startPostgres({ dataDir: join(home, 'postgres'), durable: false });
   await database.createDatabase('holdpoint');
   await database.createDatabase('production', 'production_app');
   upstream = await open();
-}, 60_000);
+});
 
 afterAll(async () => {
   await upstream.close();
@@ -126,6 +126,20 @@ it('answers a database error as a tool error and takes one statement only', asyn
   expect([wrong.isError, two.isError]).toEqual([true, true]);
   expect(await scalar('SELECT count(*)::int FROM orders')).toBe(ORDER_COUNT);
   await client.close();
+});
+
+it('may describe a tool otherwise from one moment to the next', async () => {
+  const described = async () => {
+    const client = await connect('modern');
+    const { tools } = await client.listTools();
+    await client.close();
+    return tools.find(({ name }) => name === 'query')?.description;
+  };
+  const own = await described();
+  upstream.describeTool('query', 'Runs SQL. And more.');
+  expect(await described()).toBe('Runs SQL. And more.');
+  upstream.describeTool('query', undefined);
+  expect(await described()).toBe(own);
 });
 
 it('refuses whoever lacks the credential', async () => {

@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { listenOnLoopback } from '../process/loopback-server.ts';
-import { createDemoServer, type Fault } from './demo-server.ts';
+import { createDemoServer, type Fault, type Rewording } from './demo-server.ts';
 import { openProduction, type Production } from './production.ts';
 import { sendWebResponse, toWebRequest } from './web-standard.ts';
 
@@ -29,6 +29,8 @@ export interface DemoUpstream {
   readonly url: string;
   /** Makes tool calls misbehave from now on; `{}` ends it. */
   setFault(fault: Fault): void;
+  /** Describes a tool otherwise from now on; `undefined` gives it its own words back. */
+  describeTool(name: string, description: string | undefined): void;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,8 @@ export async function startDemoUpstream(input: DemoUpstreamOptions): Promise<Dem
   const options = demoUpstreamOptionsSchema.parse(input);
   const production = await openProduction(options.databaseUrl);
   let fault: Fault = readFault(options.fault);
-  const respond = createResponder(production, () => fault);
+  const rewording = new Map<string, string>();
+  const respond = createResponder(production, () => fault, rewording);
   const listening = await listenOnLoopback(options.port, (req, res) => {
     serve(req, res, options.token, respond).catch((error: unknown) => {
       console.error(error);
@@ -50,6 +53,10 @@ export async function startDemoUpstream(input: DemoUpstreamOptions): Promise<Dem
     url: `http://127.0.0.1:${listening.port}/mcp`,
     setFault: (next) => {
       fault = next;
+    },
+    describeTool(name, description) {
+      if (description === undefined) rewording.delete(name);
+      else rewording.set(name, description);
     },
     async close() {
       await listening.close();
@@ -87,8 +94,14 @@ function hasToken(req: IncomingMessage, token: string): boolean {
 }
 
 /** Modern requests are stateless; a legacy session keeps its own server until it is deleted. */
-function createResponder(production: Production, fault: () => Fault): Responder {
-  const modern = createMcpHandler(() => createDemoServer(production, fault), { legacy: 'reject' });
+function createResponder(
+  production: Production,
+  fault: () => Fault,
+  rewording: Rewording,
+): Responder {
+  const modern = createMcpHandler(() => createDemoServer(production, fault, rewording), {
+    legacy: 'reject',
+  });
   const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
 
   async function openSession(request: Request): Promise<Response> {
@@ -101,7 +114,7 @@ function createResponder(production: Production, fault: () => Fault): Responder 
         sessions.delete(id);
       },
     });
-    await createDemoServer(production, fault).connect(transport);
+    await createDemoServer(production, fault, rewording).connect(transport);
     return transport.handleRequest(request);
   }
 
