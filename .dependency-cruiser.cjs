@@ -1,5 +1,5 @@
 /** The arrows of the architecture. A wrong import fails the build. */
-const PURE = '^packages/(contracts|mcp|policy|approval|masking|audit-log)/';
+const PURE = '^packages/(contracts|mcp|policy|approval|masking|audit-log|tunnel)/';
 
 module.exports = {
   forbidden: [
@@ -28,14 +28,21 @@ module.exports = {
     {
       name: 'pure-packages-do-not-know-the-apps',
       severity: 'error',
-      from: { path: '^packages/(contracts|mcp|policy|approval|masking|audit-log)/' },
+      from: { path: '^packages/(contracts|mcp|policy|approval|masking|audit-log|tunnel)/' },
       to: { path: '^(apps|packages/(testkit|launcher|bench|e2e))/' },
+    },
+    {
+      name: 'connector-knows-only-the-tunnel-and-the-frames',
+      severity: 'error',
+      comment: 'It runs far from the gateway, and holds none of its code, rules or keys.',
+      from: { path: '^apps/connector/' },
+      to: { path: '^(apps/(gateway|console)|packages/(?!tunnel/|mcp/))' },
     },
     {
       name: 'console-knows-only-contracts-and-pure-packages',
       severity: 'error',
       from: { path: '^apps/console/' },
-      to: { path: '^(apps/gateway|packages/(testkit|launcher|bench|e2e))/' },
+      to: { path: '^(apps/(gateway|connector)|packages/(testkit|launcher|bench|e2e))/' },
     },
     {
       name: 'product-does-not-know-its-tests',
@@ -65,7 +72,7 @@ module.exports = {
       comment: 'Every address that an admin can enter goes through the guarded function.',
       from: {
         path: '^apps/gateway/src/',
-        pathNot: '(connections/outgoing\\.ts$|\\.spec\\.ts$|/testing/)',
+        pathNot: '(connections/http-outgoing\\.ts$|\\.spec\\.ts$|/testing/)',
       },
       to: { path: 'node_modules/(undici|axios|got|node-fetch)/' },
     },

@@ -29,7 +29,9 @@ const shared = {
 
 export default {
   // A bound against hangs, not a measure of speed: machines are slow at times.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
+  // ES modules of a suite that is over are not given back; a worker full of them is slower by the suite.
+  workerIdleMemoryLimit: '600MB',
   projects: [
     {
       ...shared,
