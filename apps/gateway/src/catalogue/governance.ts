@@ -3,6 +3,7 @@ import { rulesAbout, type CompiledPolicy, type ReadOnlyMarks } from '@holdpoint/
 import type { ConnectionRecord } from '../connections/connection-registry.ts';
 import type { ToolRecord } from '../connections/definition.ts';
 import { toolFacts } from '../policies/judged-call.ts';
+import { addressOfTemplate } from '../connections/template-address.ts';
 
 /** Something that can be called. */
 export interface Callable {
@@ -21,7 +22,7 @@ export const OTHER_METHODS = [
   '*',
 ] as const;
 
-/** The call that an item of a catalogue is for. A template is judged by its pattern, as lists are. */
+/** The call that an item of a catalogue is for. A template is judged by what is fixed in it, as lists are. */
 export function callableOf(
   kind: CatalogueKind,
   name: string,
@@ -33,8 +34,9 @@ export function callableOf(
     case 'prompt':
       return { method: 'prompts/get', target: { name } };
     case 'resource':
-    case 'template':
       return { method: 'resources/read', target: { uri: name } };
+    case 'template':
+      return { method: 'resources/read', target: { uri: addressOfTemplate(name) } };
     default:
       return kind satisfies never;
   }

@@ -225,9 +225,10 @@ describe('a grant', () => {
     await until(async () => (await listed(id))?.state === 'lapsed', 'the grant is over');
     const other = await granted({ uses: 10 }, 31);
     expect(await call(write(32))).toContain('done');
-    await bench.database.pool.query(`update call_grant set expires_at = now() where id = $1`, [
-      other,
-    ]);
+    await bench.database.pool.query(
+      `update call_grant set expires_at = now() - interval '1 second' where id = $1`,
+      [other],
+    );
     expect(await call(write(33))).toContain(PENDING);
     expect(await listed(other)).toMatchObject({ state: 'expired' });
   });

@@ -67,7 +67,9 @@ describe('policy tokens', () => {
     const other = await make('read', 'short');
     await gateway.app
       .get(Database)
-      .pool.query(`update policy_token set expires_at = now() where title = 'short'`);
+      .pool.query(
+        `update policy_token set expires_at = now() - interval '1 second' where title = 'short'`,
+      );
     expect(await authenticate(`Bearer ${other.token}`)).toBe('policy_token_refused');
   });
 

@@ -20,6 +20,7 @@ import { Injectable } from '@nestjs/common';
 import type { Judgement } from '../approvals/rejudgement.ts';
 import type { ConnectionRecord } from '../connections/connection-registry.ts';
 import { KIND_LISTED_BY } from '../connections/definition.ts';
+import { addressOfTemplate } from '../connections/template-address.ts';
 import { ToolCatalogue } from '../connections/tool-catalogue.ts';
 import { FreezeStore } from '../freezes/freeze-store.ts';
 import { CallCounts } from '../policies/call-counts.ts';
@@ -244,7 +245,10 @@ export class Judge {
     const { policy } = this.policies.current();
     const callMethod = LISTED_AS[method] ?? '';
     const name = stringMember(item, 'name');
-    const uri = stringMember(item, 'uri') ?? stringMember(item, 'uriTemplate');
+    const template = stringMember(item, 'uriTemplate');
+    const uri =
+      stringMember(item, 'uri') ??
+      (template === undefined ? undefined : addressOfTemplate(template));
     const target = method.startsWith('resources/')
       ? { ...(uri !== undefined && { uri }) }
       : { ...(name !== undefined && { name }) };
