@@ -14,7 +14,7 @@ import { Servers } from './servers/servers.ts';
 import { ProcessGuard } from './stdio/process-guard.ts';
 import { StdioFront } from './stdio/stdio-front.ts';
 
-/** Longer than a frame takes to the gateway and one of it back. */
+/** A gateway has so long at least to say that it has read of the stop, however short a drain is to be. */
 const CROSSING_MS = 1000;
 const DRAIN_LOOK_MS = 50;
 const MAX_STATUS_CHARACTERS = 8_000;
@@ -85,11 +85,12 @@ export class Connector {
     this.#keeper.drain();
     const startedAt = performance.now();
     const lasts = () => performance.now() - startedAt;
-    // What the gateway opened before it heard of it is refused as unsent, and goes to another connector. Were
-    // the link gone by then, nobody could tell whether it ran.
-    while (lasts() < CROSSING_MS) await sleep(DRAIN_LOOK_MS);
     const mostMs = this.#config.limits.drainSeconds * 1000;
-    while (this.#servers.running > 0 && lasts() < mostMs) await sleep(DRAIN_LOOK_MS);
+    // What the gateway opened before it heard of it is refused as unsent, and goes to another connector. Were
+    // the link gone by then, nobody could tell whether it ran. A whole answer may still wait for the
+    // gateway's credit: cut off, it would be one more that nobody knows.
+    const mayEnd = () => this.#keeper.isQuiet && this.#servers.running === 0;
+    while (!mayEnd() && lasts() < Math.max(mostMs, CROSSING_MS)) await sleep(DRAIN_LOOK_MS);
     if (this.#servers.running > 0) {
       this.log.warn(`${this.#servers.running} exchanges didn’t finish in time and are broken off.`);
     }

@@ -101,6 +101,11 @@ export class TunnelStream {
     return this.#wasReset || this.#sendState === 'ending' || this.#sendState === 'ended';
   }
 
+  /** Whether its owner has ended it, and some of it still waits. */
+  get isEnding(): boolean {
+    return this.#sendState === 'ending' && !this.#wasReset;
+  }
+
   /** Bytes given to `write` that wait for credit or for the socket. */
   get queuedBytes(): number {
     return this.#outboxBytes;

@@ -1,4 +1,4 @@
-import { MAX_DATA_BYTES } from './frame.ts';
+import { encodeFrame, FrameType, MAX_DATA_BYTES } from './frame.ts';
 import { ANSWER, bytes, HEAD, HELLO, Pair, Recorder } from './testing/index.ts';
 import { PROTOCOL_VERSIONS, TunnelError, WINDOW_BYTES } from './index.ts';
 
@@ -305,6 +305,30 @@ describe('draining and signs of life', () => {
     pair.settle();
     expect(seen).toMatchObject({ body: 'finished', ended: true });
     expect(pair.connector.openStreams).toBe(0);
+  });
+
+  it('knows when the other end has read of it, and what of its answers has not left', () => {
+    const { pair, stream, far } = withStream();
+    stream.end();
+    stream.pause();
+    pair.settle();
+    far.stream.respond(ANSWER);
+    far.stream.end(bytes('x'.repeat(2 * WINDOW_BYTES)));
+    pair.connector.goAway('Upgrading.');
+    expect(pair.connector.goAwayIsKnown).toBe(false);
+    pair.settle();
+    expect(pair.connector.goAwayIsKnown).toBe(true);
+    expect(pair.connector.leavingBytes).toBeGreaterThan(WINDOW_BYTES);
+    stream.resume();
+    pair.settle();
+    expect(pair.connector.leavingBytes).toBe(0);
+  });
+
+  it('takes no pong for an answer to what it has not said', () => {
+    const pair = new Pair().greet();
+    pair.connector.receive(encodeFrame(FrameType.pong, 0, Uint8Array.of(1)));
+    pair.connector.goAway('Upgrading.');
+    expect(pair.connector.goAwayIsKnown).toBe(false);
   });
 
   it('refuses more streams than agreed on, before anything leaves', () => {

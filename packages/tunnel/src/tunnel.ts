@@ -51,6 +51,8 @@ type State = 'greeting' | 'greeted' | 'judging' | 'ready' | 'closed';
 const NOTHING = new Uint8Array(0);
 const MAX_STREAM_ID = 0xffff_ffff;
 const MAX_PING_BYTES = 8;
+/** The ping behind a GOAWAY. Frames keep their order, so its pong says that the GOAWAY was read. */
+const AFTER_GOAWAY = Uint8Array.of(1);
 
 const systemClock: TunnelClock = {
   every: (intervalMs, run) => {
@@ -76,6 +78,7 @@ export class Tunnel {
   #maxStreams: number;
   #lastStreamId = 0;
   #isGoingAway = false;
+  #goAwayIsKnown = false;
   #peerIsGoingAway = false;
 
   /** Streams that are open, and those whose reset isn't answered yet. */
@@ -122,6 +125,18 @@ export class Tunnel {
   /** Streams that are open now. */
   get openStreams(): number {
     return this.#streams.size - this.#lingering.size;
+  }
+
+  /** Whether the other end has read this end's GOAWAY: whatever it opened before has come. */
+  get goAwayIsKnown(): boolean {
+    return this.#goAwayIsKnown;
+  }
+
+  /** Bytes of what has ended here and hasn't left yet: a close would cut it off. */
+  get leavingBytes(): number {
+    let bytes = this.#port.bufferedBytes();
+    for (const stream of this.#streams.values()) if (stream.isEnding) bytes += stream.queuedBytes;
+    return bytes;
   }
 
   /** Gateway: the first word on a new socket. */
@@ -186,11 +201,12 @@ export class Tunnel {
     if (this.#state === 'ready') this.#sendJson(FrameType.log, 0, batch);
   }
 
-  /** This end drains: no new streams, open ones finish. Close it when `openStreams` is 0. */
+  /** This end drains: no new streams, open ones finish. Close it when `goAwayIsKnown` and all have. */
   goAway(message: string): void {
     if (this.#state === 'closed' || this.#isGoingAway) return;
     this.#isGoingAway = true;
     this.#sendJson(FrameType.goAway, 0, { message });
+    this.#send(FrameType.ping, 0, AFTER_GOAWAY);
   }
 
   /** Ends it and everything in it. */
@@ -249,6 +265,8 @@ export class Tunnel {
         if (frame.payload.byteLength > MAX_PING_BYTES) throw violation('A ping is too long.');
         return this.#send(FrameType.pong, 0, frame.payload);
       case FrameType.pong:
+        // Other pings are empty.
+        this.#goAwayIsKnown ||= this.#isGoingAway && frame.payload.byteLength > 0;
         return;
       default:
         return this.#receiveControl(frame);

@@ -51,6 +51,11 @@ export class LinkKeeper {
     for (const link of this.#links()) link.goAway(NOTICED);
   }
 
+  /** After `drain`: no exchange is on its way here, and no whole answer still waits to leave. */
+  get isQuiet(): boolean {
+    return this.#links().every((link) => link.isQuiet);
+  }
+
   stop(): void {
     this.drain();
     clearInterval(this.#statusTimer);

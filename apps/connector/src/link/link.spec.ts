@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:https';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SUBPROTOCOL } from '@holdpoint/tunnel';
 import { generate } from 'selfsigned';
 import { WebSocketServer } from 'ws';
@@ -100,6 +101,34 @@ describe('a link', () => {
     await until(() => call.reset !== undefined, 'the refusal');
     expect(call.reset).toMatchObject({ code: 'draining', sent: false });
     await drained;
+  });
+
+  // A gateway that is busy reads the notice late, and opens until then.
+  it('waits with its end until the gateway has read that it stops', async () => {
+    const client = await LegacyClient.open(setup.far, 'odd');
+    setup.far.link.socket.pause();
+    const drained = setup.connector.drain();
+    await sleep(1500);
+    const call = client.start('soon', {}, 'x');
+    setup.far.link.socket.resume();
+    await until(() => call.reset !== undefined, 'the refusal');
+    expect(call.reset).toMatchObject({ code: 'draining', sent: false });
+    await drained;
+  });
+
+  it('lets a whole answer leave that its gateway takes slowly', async () => {
+    const client = await LegacyClient.open(setup.far, 'odd');
+    const call = client.start('large', { bytes: 1_000_000 }, 'x');
+    call.stream?.pause();
+    const hasIt = async () => JSON.stringify(await client.call('seen', {}, 2)).includes('large');
+    await until(hasIt, 'a call');
+    const drained = setup.connector.drain();
+    await sleep(1500);
+    call.stream?.resume();
+    await drained;
+    await until(() => call.ended || call.reset !== undefined, 'its end');
+    expect(call.reset).toBeUndefined();
+    expect(call.messages).toMatchObject([{ result: { text: 'y'.repeat(1_000_000) } }]);
   });
 });
 

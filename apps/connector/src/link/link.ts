@@ -82,6 +82,13 @@ export class Link {
     return this.#tunnel?.openStreams ?? 0;
   }
 
+  /** After `goAway`: nothing comes any more, and every answer that has ended has left. */
+  get isQuiet(): boolean {
+    const tunnel = this.#tunnel;
+    if (tunnel === undefined || !tunnel.isReady) return true;
+    return tunnel.goAwayIsKnown && tunnel.leavingBytes === 0;
+  }
+
   reportStatus(status: ConnectorStatus): void {
     this.#tunnel?.reportStatus(status);
   }
