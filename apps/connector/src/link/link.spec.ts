@@ -14,7 +14,7 @@ import { loadState } from '../config/state.ts';
 import { Connector } from '../connector.ts';
 import type { ConnectorError } from '../connector.error.ts';
 import { FarEnd } from '../testing/far-end.ts';
-import { LegacyClient, ODD_SERVER } from '../testing/legacy-client.ts';
+import { LegacyClient, ODD_SERVER, watch } from '../testing/legacy-client.ts';
 import { enrolAt, NODE, scratch, Setup, until } from '../testing/setup.ts';
 
 const ODD = { odd: { stdio: { command: NODE, args: [ODD_SERVER], stopSeconds: 1 } } };
@@ -259,6 +259,30 @@ describe('answers that the gateway does not take', () => {
       text: 'y'.repeat(1024 * 1024),
     });
     await few.stop();
+  });
+
+  it('take no room of others where their server can be held back', async () => {
+    const large = createHttpServer((_request, response) => response.end('z'.repeat(4_000_000)));
+    await new Promise<void>((resolve) => large.listen(0, '127.0.0.1', resolve));
+    const http = { url: `http://127.0.0.1:${portOf(large)}/mcp`, maxConnections: 16 };
+    const both = await Setup.start(
+      { ...ODD, large: { http } },
+      { limits: { maxPendingBytes: 65_536 } },
+    );
+    const head = { server: 'large', method: 'POST', headers: {} } as const;
+    const waiting = Array.from({ length: 12 }, () => {
+      const call = watch(both.far, head, '{}');
+      call.stream?.pause();
+      return call;
+    });
+    await until(() => waiting.every(({ status }) => status === 200), 'the answers');
+    const client = await LegacyClient.open(both.far, 'odd');
+    expect(await client.call('large', { bytes: 300_000 })).toMatchObject({
+      text: 'y'.repeat(300_000),
+    });
+    await both.stop();
+    large.closeAllConnections();
+    large.close();
   });
 });
 

@@ -186,27 +186,37 @@ export class Exchange implements StreamHandlers {
     this.#stream.respond({ status, headers });
   }
 
-  /** Whether a message may be written that can't be held back at its server. */
-  get hasRoom(): boolean {
-    return this.#answers.isLeft;
-  }
-
-  /** @returns false if better nothing more is written until there is room */
+  /**
+   * Of a server that can be held back.
+   *
+   * @returns false if better nothing more is written until there is room
+   */
   write(chunk: Uint8Array): boolean {
-    if (this.#isOver) return true;
-    const isAllSent = this.#stream.write(chunk);
-    if (!isAllSent) this.#answers.note(this.#stream);
-    return isAllSent;
+    return this.#isOver || this.#stream.write(chunk);
   }
 
+  /**
+   * Of a server that can't be held back.
+   *
+   * @returns false if there was no room for it, so it is not written
+   */
+  tell(message: Uint8Array): boolean {
+    if (!this.#answers.isLeft) return false;
+    if (this.#isOver) return true;
+    this.#stream.write(message);
+    this.#answers.note(this.#stream);
+    return true;
+  }
+
+  /** @param last - whole, of a server that can't be held back */
   end(last?: Uint8Array): void {
     if (this.#isOver) return;
-    if (last !== undefined && !this.hasRoom) {
+    if (last !== undefined && !this.#answers.isLeft) {
       const message = 'The gateway doesn’t take the answers that wait for it here.';
       return this.fail(new ExchangeError('busy', true, message));
     }
     this.#stream.end(last);
-    this.#answers.note(this.#stream);
+    if (last !== undefined) this.#answers.note(this.#stream);
     this.#finish();
   }
 

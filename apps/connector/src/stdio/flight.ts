@@ -22,9 +22,8 @@ const encoder = new TextEncoder();
 
 /** Writes one message of a server as an event. @returns false if the reader, or all of them, stand still */
 export function writeEvent(exchange: Exchange, text: string): boolean {
-  if (exchange.queuedBytes > MAX_QUEUED_BYTES || !exchange.hasRoom) return false;
-  exchange.write(encoder.encode(encodeSseEvent({ event: 'message', data: text })));
-  return true;
+  if (exchange.queuedBytes > MAX_QUEUED_BYTES) return false;
+  return exchange.tell(encoder.encode(encodeSseEvent({ event: 'message', data: text })));
 }
 
 /** Begins a stream of events. */
