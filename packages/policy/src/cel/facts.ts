@@ -2,6 +2,7 @@ import { PolicyError } from '../policy-error.ts';
 import { compileGlob } from '../glob.ts';
 import { COST, spend } from './budget.ts';
 import { dialectFault, isSqlDialect, type SqlDialect } from '../sql/dialect.ts';
+import { EVERY_TABLE } from '../sql/findings.ts';
 import { sqlFacts } from '../sql/facts.ts';
 import { isSqlParserLoaded } from '../sql/parser.ts';
 import { MAX_SQL_LENGTH } from '../sql/unreadable.ts';
@@ -43,7 +44,7 @@ export class CelSqlFacts {
   /**
    * Whether a table matching the pattern is named. `payroll.*` and `payroll.salaries` also match
    * an unqualified `salaries`, which the search path may resolve to any schema, and a statement about
-   * all of `payroll`.
+   * all of `payroll`, or of the database.
    */
   touches(pattern: string): boolean {
     if (this.#writtenTables === undefined) {
@@ -55,6 +56,7 @@ export class CelSqlFacts {
     const schema = compileGlob(schemaOf(pattern));
     return this.#writtenTables.some(
       (table) =>
+        table === EVERY_TABLE ||
         whole(table) ||
         whole(withoutDatabase(table)) ||
         (!table.includes('.') && bare(table)) ||

@@ -20,7 +20,8 @@ export interface ReadableSql {
   readonly ddl: boolean;
   /**
    * Tables, views and sequences as written. A qualified name is listed with and without its
-   * schema: `public.orders` gives `public.orders` and `orders`. Names of CTEs are not tables.
+   * schema: `public.orders` gives `public.orders` and `orders`. Names of CTEs are not tables. All of
+   * a schema is `public.*`, all that there is `*.*`.
    */
   readonly tables: readonly string[];
   /** The same, each only as it was written. Not a field of conditions. */

@@ -10,6 +10,9 @@ export interface Findings {
   where: boolean;
 }
 
+/** Stands for all tables of all schemas, where a statement is about them without naming any. */
+export const EVERY_TABLE = '*.*';
+
 export function newFindings(): Findings {
   return {
     kinds: new Set(),

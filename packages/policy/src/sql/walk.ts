@@ -7,7 +7,7 @@ import {
   type QualifiedColumn,
 } from './column-notation.ts';
 import { addTableName, newFindings, type Findings } from './findings.ts';
-import { addLabelled, addSchemas } from './named-objects.ts';
+import { addLabelled, addSchemas, addWholes } from './named-objects.ts';
 import { isRecord, nameParts, stringValue, withoutCatalogue } from './names.ts';
 import { PURE_FUNCTIONS, PURE_OPERATORS, PURE_SAMPLE_METHODS } from './pure-functions.ts';
 import { PURE_TYPES } from './pure-types.ts';
@@ -214,6 +214,7 @@ function inspectStatement(key: string, node: Node, scope: Scope, findings: Postg
   if (kind === 'drop') addDropped(node, findings);
   if (kind === 'comment' || kind === 'sec_label') addLabelled(node, findings);
   addSchemas(node, findings);
+  addWholes(kind, node, findings);
 }
 
 const WRITES_ROWS = new Set(['insert', 'update', 'delete', 'merge']);

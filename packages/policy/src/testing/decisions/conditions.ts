@@ -169,6 +169,12 @@ export const CONDITIONS: readonly DecisionCase[] = [
     call: sql('drop schema hr cascade'),
     expected: { effect: 'deny' } as const,
   })),
+  ...['hr.payroll', '*.payroll', 'payroll'].map((pattern) => ({
+    name: `touches ${pattern} in whatever somebody owns`,
+    rules: [`effect: deny, when: sql(args.sql).touches("${pattern}")`],
+    call: sql('drop owned by etl cascade'),
+    expected: { effect: 'deny' } as const,
+  })),
   {
     name: 'touches nothing of another schema',
     rules: ['effect: deny, when: sql(args.sql).touches("hr.payroll")'],
