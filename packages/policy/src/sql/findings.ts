@@ -31,3 +31,14 @@ export function addTableName(parts: readonly string[], findings: Findings): void
   findings.writtenTables.add(parts.join('.'));
   for (let i = 0; i < parts.length; i++) findings.tables.add(parts.slice(i).join('.'));
 }
+
+export function addEveryTable(findings: Findings): void {
+  findings.tables.add(EVERY_TABLE);
+  findings.writtenTables.add(EVERY_TABLE);
+}
+
+/** What is done to a schema is done to whatever is in it: `s.*` stands for all of it. */
+export function addWholeSchema(name: string, findings: Findings): void {
+  findings.tables.add(`${name}.*`);
+  findings.writtenTables.add(`${name}.*`);
+}

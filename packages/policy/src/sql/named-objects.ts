@@ -1,4 +1,4 @@
-import { addTableName, EVERY_TABLE, type Findings } from './findings.ts';
+import { addEveryTable, addTableName, addWholeSchema, type Findings } from './findings.ts';
 import { isRecord, nameParts, stringValue } from './names.ts';
 
 type Node = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export function addLabelled({ objtype, object }: Node, findings: Findings): void
   if (PARTS_OF_TABLES.has(objtype)) addTableName(parts.slice(0, -1), findings);
 }
 
-/** What is done to a schema is done to whatever is in it: `s.*` stands for all of it. */
+/** Schemas that are dropped, renamed, commented on, granted or published as a whole. */
 export function addSchemas(node: Node, findings: Findings): void {
   const type = node['removeType'] ?? node['renameType'] ?? node['objectType'] ?? node['objtype'];
   const isAllIn = node['targtype'] === 'ACL_TARGET_ALL_IN_SCHEMA';
@@ -85,13 +85,6 @@ function schemasOfDefaults({ options }: Node): readonly string[] {
   });
 }
 
-function addEveryTable(findings: Findings): void {
-  findings.tables.add(EVERY_TABLE);
-  findings.writtenTables.add(EVERY_TABLE);
-}
-
 function addSchema(name: unknown, findings: Findings): void {
-  if (typeof name !== 'string') return;
-  findings.tables.add(`${name}.*`);
-  findings.writtenTables.add(`${name}.*`);
+  if (typeof name === 'string') addWholeSchema(name, findings);
 }

@@ -1,4 +1,4 @@
-import { addTableName, type Findings } from '../findings.ts';
+import { addTableName, addWholeSchema, type Findings } from '../findings.ts';
 import { isRecord } from '../names.ts';
 import { unreadable } from '../unreadable.ts';
 import type { Node } from './parser.ts';
@@ -48,7 +48,7 @@ function kindOf(kind: string, tree: Node): string {
   if (kind === 'create') {
     return isRecord(tree['query_expr']) ? `create_${object}_as` : `create_${object}`;
   }
-  if (kind === 'drop') return /database|schema/.test(object) ? 'drop_database' : 'drop';
+  if (kind === 'drop') return OF_SCHEMAS.test(object) ? 'drop_database' : 'drop';
   return kind === 'alter' ? 'alter_table' : kind;
 }
 
@@ -125,6 +125,7 @@ function inspectSelect(node: Node, findings: Findings): void {
 /** `{db, table}` of a FROM list, `{db, view}` of CREATE VIEW, `{prefix, name}` of GRANT … ON. */
 function addObject(node: Node, ctes: ReadonlySet<string>, findings: Findings): void {
   if ('column' in node || node['type'] === 'var') return;
+  if (OF_SCHEMAS.test(String(node['keyword']))) return addSchemas(node, findings);
   const name = node['table'] ?? node['view'] ?? ('prefix' in node ? node['name'] : undefined);
   const schema = node['db'] ?? ('table' in node || 'view' in node ? undefined : node['prefix']);
   if (typeof name === 'string') {
@@ -133,6 +134,22 @@ function addObject(node: Node, ctes: ReadonlySet<string>, findings: Findings): v
   } else if (node['type'] === 'drop' && typeof node['name'] === 'string') {
     addCaseless([node['name']], findings);
   }
+}
+
+function addSchemas({ type, name, database, schema }: Node, findings: Findings): void {
+  if (type === 'drop') return addSchema(name, findings);
+  const made = database ?? schema;
+  const parts = isRecord(made) && Array.isArray(made['schema']) ? made['schema'] : [];
+  for (const part of parts) if (isRecord(part)) addSchema(part['value'], findings);
+}
+
+/** A schema and a database are the same here. */
+const OF_SCHEMAS = /^(?:database|schema)$/i;
+
+function addSchema(name: unknown, findings: Findings): void {
+  if (typeof name !== 'string') return;
+  addWholeSchema(name, findings);
+  addWholeSchema(name.toLowerCase(), findings);
 }
 
 /** Some servers tell `Orders` from `orders` and others don't, so both are found. */

@@ -26,6 +26,9 @@ export const MYSQL_FACTS: readonly (readonly [...NamedSql, facts: SqlCase['facts
     'select 1 from t join u using (id)',
     { columns: ['id'], tables: ['t', 'u'] },
   ],
+  ['every table of a dropped database', 'drop database Shop', { tables: ['Shop.*', 'shop.*'] }],
+  ['the same by its other name', 'drop schema shop', { tables: ['shop.*'] }],
+  ['a new database', 'create database shop', { tables: ['shop.*'] }],
   ['a CTE is no table', 'with x as (select 1 from t) select 1 from x', { tables: ['t'] }],
   [
     'a CTE named like the table it reads',
