@@ -187,7 +187,9 @@ test('a dead letter is seen in the log on a phone, and sent again', async ({ wor
   await phone.getByRole('button', { name: 'Send again', exact: true }).first().tap();
   await expect.poll(() => mail.mails.length, { timeout: 90_000 }).toBe(1);
   // What became of it is seen by who waits for it.
-  await expect(phone.getByText('delivered', { exact: true })).toBeVisible({ timeout: 15_000 });
+  await expect(phone.getByLabel('Messages').getByText('Delivered', { exact: true })).toBeVisible({
+    timeout: 15_000,
+  });
   await agent.close();
   await mail.close();
 });

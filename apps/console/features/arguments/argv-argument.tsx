@@ -1,4 +1,5 @@
 import { shellTokens, shellDangers } from '../../lib/shell-tokens.ts';
+import { LongLines } from '../../ui/long-lines.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { ArgumentNotes } from './argument-note.tsx';
 import { ShellArgument } from './shell-argument.tsx';
@@ -17,22 +18,19 @@ export function ArgvArgument({ words }: { words: readonly string[] }) {
           notes={dangers.map((text) => ({ tone: 'stop', text }))}
         />
       )}
-      <ol aria-label="Words of the command" className="flex flex-wrap gap-1.5 font-mono text-sm">
-        {words.map((word, index) => (
-          <li
-            key={index}
-            className={`min-w-0 rounded border border-strong-line bg-surface px-1.5 ${index === 0 ? 'shell-command' : ''}`}
+      <LongLines count={words.length} of="word">
+        {(from, to) => (
+          <ol
+            aria-label="Words of the command"
+            start={from + 1}
+            className="flex flex-wrap gap-1.5 font-mono text-sm"
           >
-            {word === '' ? (
-              <span className="text-muted">(empty)</span>
-            ) : (
-              <span className="whitespace-pre-wrap">
-                <VisibleText text={word} shape="block" />
-              </span>
-            )}
-          </li>
-        ))}
-      </ol>
+            {words.slice(from, to).map((word, index) => (
+              <Word key={from + index} word={word} isProgram={from + index === 0} />
+            ))}
+          </ol>
+        )}
+      </LongLines>
       {script !== undefined && (
         <div>
           <p className="mb-1 text-sm text-muted">What the shell is given to run:</p>
@@ -40,6 +38,22 @@ export function ArgvArgument({ words }: { words: readonly string[] }) {
         </div>
       )}
     </div>
+  );
+}
+
+function Word({ word, isProgram }: { word: string; isProgram: boolean }) {
+  return (
+    <li
+      className={`min-w-0 rounded border border-strong-line bg-surface px-1.5 ${isProgram ? 'shell-command' : ''}`}
+    >
+      {word === '' ? (
+        <span className="text-muted">(empty)</span>
+      ) : (
+        <span className="whitespace-pre-wrap">
+          <VisibleText text={word} shape="block" />
+        </span>
+      )}
+    </li>
   );
 }
 

@@ -24,7 +24,7 @@ import { TextLink } from '../../ui/text-link.tsx';
 import { Utc } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { ChannelDialog } from './channel-dialog.tsx';
-import { KIND_NAMES, whereTo } from './channel-words.ts';
+import { KIND_NAMES, secretWords, whereTo } from './channel-words.ts';
 import { MadeSecrets } from './made-secret.tsx';
 import { MessageLog } from './message-log.tsx';
 
@@ -191,7 +191,9 @@ function ChannelFacts({ channel }: { channel: Channel }) {
           )}
         </Fact>
       )}
-      <Fact name="Secrets">{secrets.length === 0 ? 'none' : `${secrets.join(', ')} (sealed)`}</Fact>
+      <Fact name="Secrets">
+        {secrets.length === 0 ? 'none' : `${secrets.map(secretWords).join(', ')} (sealed)`}
+      </Fact>
       {config.kind === 'push' && (
         <Fact name="Public key">
           <code className="font-mono text-sm break-all">{config.publicKey}</code>

@@ -40,6 +40,31 @@ export const STATE_TONES: Readonly<Record<MessageState, Tone>> = {
   dropped: 'neutral',
 };
 
+/** What became of a message: a filter of the log, and a badge in it. */
+export const STATE_WORDS: Readonly<Record<MessageState, string>> = {
+  failed: 'Given up',
+  retrying: 'To be tried again',
+  pending: 'On the way',
+  delivered: 'Delivered',
+  dropped: 'Not sent',
+};
+
+/** A channel's secrets, as its form calls them. */
+const SECRET_WORDS: Readonly<Record<string, string>> = {
+  signing: 'signing secret',
+  callback: 'secret of verdicts',
+  password: 'password',
+  botToken: 'bot token',
+  signingSecret: 'signing secret',
+  workflowUrl: 'address of the workflow',
+  apiToken: 'API token',
+  headerValue: 'value of the header',
+};
+
+export function secretWords(name: string): string {
+  return (Object.hasOwn(SECRET_WORDS, name) ? SECRET_WORDS[name] : undefined) ?? name;
+}
+
 /** Where a channel leads, in one line. */
 export function whereTo({ config }: Channel): string {
   switch (config.kind) {

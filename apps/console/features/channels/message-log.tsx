@@ -19,19 +19,23 @@ import { EmptyState, ErrorState, FailureNote, Skeleton } from '../../ui/states.t
 import { TextLink } from '../../ui/text-link.tsx';
 import { Utc } from '../../ui/time.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
-import { eventWords, STATE_TONES } from './channel-words.ts';
+import { eventWords, STATE_TONES, STATE_WORDS } from './channel-words.ts';
 
 /** How often it is looked what became of a message that goes out now. */
 const LOOK_MS = 2000;
 
-const FILTERS: readonly { value: MessageState | 'all'; text: string }[] = [
-  { value: 'all', text: 'All messages' },
-  { value: 'failed', text: 'Given up' },
-  { value: 'retrying', text: 'To be tried again' },
-  { value: 'pending', text: 'On the way' },
-  { value: 'delivered', text: 'Delivered' },
-  { value: 'dropped', text: 'Not sent' },
+const SHOWN: readonly (MessageState | 'all')[] = [
+  'all',
+  'failed',
+  'retrying',
+  'pending',
+  'delivered',
+  'dropped',
 ];
+const FILTERS = SHOWN.map((value) => ({
+  value,
+  text: value === 'all' ? 'All messages' : STATE_WORDS[value],
+}));
 
 /** What a channel was told: each attempt, its answer, and when the next one is. */
 export function MessageLog({
@@ -133,7 +137,7 @@ function Row({ message, onReplay }: { message: Message; onReplay: (() => void) |
   return (
     <li className="flex flex-col gap-1.5 border-b border-line px-4 py-3 last:border-b-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <Badge tone={STATE_TONES[state]}>{state}</Badge>
+        <Badge tone={STATE_TONES[state]}>{STATE_WORDS[state]}</Badge>
         <span className="font-medium">{eventWords(event)}</span>
         {approvalId !== null && (
           <TextLink href={`/inbox/${encodeURIComponent(approvalId)}`}>approval</TextLink>

@@ -20,12 +20,15 @@ export async function insertChallenge(on: Queryable, challenge: Challenge): Prom
   );
 }
 
-/** INVARIANT: takes it once. `false` where it was taken, ran out, or is for something else. */
+/**
+ * INVARIANT: takes it once. `false` where it was taken, ran out, or is for something else. By the clock
+ * as it is now: the transaction of a verdict may have waited for a lock.
+ */
 export async function takeChallenge(client: Queryable, challenge: Challenge): Promise<boolean> {
   const { rowCount } = await client.query(
     `update passkey_challenge set used_at = now()
       where nonce = $1 and person_key = $2 and approval_id is not distinct from $3
-        and used_at is null and expires_at > now()`,
+        and used_at is null and expires_at > clock_timestamp()`,
     [challenge.nonce, challenge.personKey, challenge.approvalId],
   );
   return rowCount === 1;
