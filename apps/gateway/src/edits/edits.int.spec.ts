@@ -411,7 +411,7 @@ describe('the arguments that a reviewer gave a call', () => {
 
 describe('the stream of a changed call that is resumed', () => {
   // Guarantee (invariant 1): as above, on whichever stream the answer comes.
-  it('is masked by what ran, too', async () => {
+  it('is masked by what ran, too, and says what that was', async () => {
     const bare = `rules:\n  - { id: shoes, match: { tools: [write] }, when: args.n == 77, mask: [{ field: "**.shoe", as: redact }] }\n`;
     await bench.publish(POLICY.replace('rules:\n', bare));
     const mine = await bench.agent('robot', 'demo');
@@ -439,6 +439,14 @@ describe('the stream of a changed call that is resumed', () => {
     await bench.publish(POLICY);
     expect(told).toContain('shoe');
     expect(told).not.toContain('size-43');
+    expect(told).toContain('a reviewer changed the arguments of this call');
+    expect(told).toContain('holdpoint/edited');
+    const { rows } = await bench.database.pool.query<{ sealed: boolean }>(
+      `select f.sealed from frame f join entry e on e.id = f.entry_id
+        where e.approval_id = $1 and e.kind = 'call.answered' and f.edge = 'gateway-to-agent'`,
+      [id],
+    );
+    expect(rows).toEqual([{ sealed: true }]);
   });
 });
 

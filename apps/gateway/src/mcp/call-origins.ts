@@ -47,10 +47,13 @@ export class CallOrigins {
     return [...ran.values()].map(parseStoredFrame);
   }
 
-  /** As `find`, with the approval that it was held under, if it was. */
+  /** As `find`, with the approval that it was held under, if it was, or that it came back to. */
   async findCall(session: McpSession, callId: string): Promise<Origin | undefined> {
     const { rows } = await this.database.pool.query<Row>(
-      `select f.id, e.approval_id, (e.content::json #>> '{data,policy}')::int as policy_version from frame f join entry e on e.id = f.entry_id
+      `select f.id, coalesce(e.approval_id, (
+                select approval_id from entry
+                 where call_id = $1 and session_id = $2 and approval_id is not null limit 1
+              )) as approval_id, (e.content::json #>> '{data,policy}')::int as policy_version from frame f join entry e on e.id = f.entry_id
         where f.call_id = $1 and f.edge = 'agent-to-gateway' and e.kind = 'call.received' and e.session_id = $2
         limit 1`,
       [callId, session.id],

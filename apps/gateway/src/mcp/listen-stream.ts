@@ -1,30 +1,23 @@
-import { parseServerFrame, type Frame } from '@holdpoint/mcp';
+import { parseServerFrame } from '@holdpoint/mcp';
 import { Injectable } from '@nestjs/common';
 import { Ledger } from '../audit/ledger.ts';
 import { Standing } from '../connections/standing.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import { FreezeStore } from '../freezes/freeze-store.ts';
 import { whyFrozen } from '../freezes/why-frozen.ts';
-import { CallOrigins } from './call-origins.ts';
-import { methodOf, recordOf, targetOf, type Call, type Incoming, type Visit } from './call.ts';
+import { recordOf, type Incoming, type Visit } from './call.ts';
+import { disclosed } from './edited-call.ts';
 import { EventIds, type EventPlace } from './event-ids.ts';
 import { answers } from './forwarder.ts';
 import { FrameRelay, type RelayContext } from './frame-relay.ts';
 import { HeldEventIds } from './held-event-ids.ts';
 import { HeldStreams } from './held-streams.ts';
-import { Judge, type Verdict } from './judge.ts';
-import { unionOf } from './masker.ts';
 import { Presenter } from './presenter.ts';
+import { ResumedCalls, type Resumed } from './resumed-calls.ts';
 import { ReturningAgents } from './returning-agents.ts';
 import { SessionStore, type McpSession } from './session-store.ts';
 import { toUpstreamError } from './upstream-failure.ts';
 import { Upstream } from './upstream.ts';
-
-/** The earlier call whose stream is resumed. */
-interface Resumed {
-  readonly call: Call;
-  readonly verdict: Verdict;
-}
 
 /** The legacy `GET` stream, and the end of a session by `DELETE`. */
 @Injectable()
@@ -37,8 +30,7 @@ export class ListenStream {
     private readonly relay: FrameRelay,
     private readonly eventIds: EventIds,
     private readonly ledger: Ledger,
-    private readonly judge: Judge,
-    private readonly origins: CallOrigins,
+    private readonly resumed: ResumedCalls,
     private readonly presenter: Presenter,
     private readonly returning: ReturningAgents,
     private readonly heldEventIds: HeldEventIds,
@@ -87,7 +79,7 @@ export class ListenStream {
     }
     const frozen = this.freezes.over(visit.caller.key, visit.connection);
     if (frozen) throw new GatewayError('frozen', whyFrozen(frozen));
-    const resumed = place?.callId == null ? null : await this.#resume(incoming, place.callId);
+    const resumed = place?.callId == null ? null : await this.resumed.find(incoming, place.callId);
     // INVARIANT: nothing is heard of a connection that was frozen, moved or taken away meanwhile.
     const over = AbortSignal.any([
       this.#closing.signal,
@@ -162,33 +154,6 @@ export class ListenStream {
     return place;
   }
 
-  async #resume(incoming: Incoming, callId: string): Promise<Resumed> {
-    const origin = await this.origins.findCall(incoming.session, callId);
-    if (origin?.frame.message.kind !== 'request')
-      throw new GatewayError(
-        'invalid_request',
-        'The call that this stream belongs to is no longer on record, so it can’t be resumed.',
-      );
-    const { frame, approvalId, policyVersion } = origin;
-    const again = { ...incoming, frame };
-    const call = {
-      ...again,
-      callId,
-      approvalId,
-      id: origin.frame.message.id,
-      method: methodOf(again),
-      target: targetOf(again),
-    };
-    const then = policyVersion === null ? [] : [policyVersion];
-    const under = (ran: Frame) =>
-      this.judge.withMasksUnder(then, this.judge.judge(ran, call), ran, call);
-    const verdict = await under(frame);
-    // INVARIANT: masked by what ran, too, where reviewers changed what was asked.
-    const ran = await Promise.all((await this.origins.ran(incoming.session, callId)).map(under));
-    const masks = unionOf(verdict.masks, ...ran.map((each) => each.masks));
-    return { call, verdict: { ...verdict, masks } };
-  }
-
   /**
    * A resumed stream may carry the answer of the call it belongs to: filtered, masked and recorded as
    * that call's. Any other answer here is nobody's.
@@ -201,11 +166,18 @@ export class ListenStream {
     if (resumed === null || !answers(frame, resumed.call))
       return this.relay.dropAnswer(frame, context);
     const { call, verdict } = resumed;
-    const { text, record } = this.presenter.present(call, verdict, frame);
+    const { text: masked, record } = this.presenter.present(call, verdict, frame);
+    const text = disclosed(masked, call);
     await this.ledger.append({
       ...recordOf(call, 'call.answered'),
       data: { resumed: true, ...record },
-      frames: [{ edge: 'gateway-to-agent', bytes: Buffer.from(text), sealed: false }],
+      frames: [
+        {
+          edge: 'gateway-to-agent',
+          bytes: Buffer.from(text),
+          sealed: call.edited !== undefined,
+        },
+      ],
     });
     await call.exchange.event({
       event: 'message',

@@ -36,6 +36,7 @@ import { McpEndpoint } from './mcp-endpoint.ts';
 import { Presenter } from './presenter.ts';
 import { Rejudger } from './rejudger.ts';
 import { RequestStates } from './request-states.ts';
+import { ResumedCalls } from './resumed-calls.ts';
 import { ReturningAgents } from './returning-agents.ts';
 import { SessionReaper } from './session-reaper.ts';
 import { SessionStore } from './session-store.ts';
@@ -84,6 +85,7 @@ import { Upstream } from './upstream.ts';
     InFlight,
     Judge,
     ListenStream,
+    ResumedCalls,
     Masker,
     McpEndpoint,
     Presenter,
