@@ -34,6 +34,8 @@ const held = (over: Partial<HeldRow> = {}): HeldRow => ({
   broken: false,
   edited: false,
   late: false,
+  begun_at: null,
+  rejudged: null,
   ...over,
 });
 const given = (second: number, over: Partial<GivenRow> = {}): GivenRow => ({
@@ -74,6 +76,32 @@ describe('waiting time', () => {
       { chain: 'dba', position: 1, wait: { n: 1, medianMs: 5000, p90Ms: 5000 } },
     ]);
     expect(of([held({ state: 'expired', steps })], []).steps).toEqual([]);
+  });
+
+  it('is that of what would run: steps from before a change of arguments have none', () => {
+    const steps = [step({ isVoid: true }), step({ isVoid: true }), step(), step()];
+    const { steps: waits } = of(
+      [held({ steps, begun_at: at(100) })],
+      [given(10), given(104, { step: 2 }), given(110, { step: 3 })],
+    );
+    expect(waits).toEqual([
+      { chain: 'dba', position: 1, wait: { n: 1, medianMs: 4000, p90Ms: 4000 } },
+      { chain: 'dba', position: 2, wait: { n: 1, medianMs: 6000, p90Ms: 6000 } },
+    ]);
+  });
+
+  it('of a step that a newer policy asked for after the approval begins with that policy', () => {
+    const steps = [step(), step({ chain: 'security' }), step({ chain: 'security' })];
+    const rejudged = { at: at(500), addedSteps: 2, wasApproved: true };
+    const { steps: waits } = of(
+      [held({ steps, rejudged })],
+      [given(10), given(504, { step: 1 }), given(510, { step: 2 })],
+    );
+    expect(waits.map(({ chain, wait }) => [chain, wait.medianMs])).toEqual([
+      ['dba', 10_000],
+      ['security', 4000],
+      ['security', 6000],
+    ]);
   });
 
   it('counts for each group that a step asks, and for people named by themselves', () => {
@@ -159,11 +187,21 @@ describe('what went another way than by its chain', () => {
     expect(edited).toBe(2);
   });
 
-  it('keeps a rule from being one that is always approved', () => {
-    const rows = Array.from({ length: ENOUGH_HOLDS }, (_, n) =>
-      held({ id: String(n), broken: n === 0 }),
-    );
-    expect(of(rows, []).alwaysApproved).toEqual([]);
+  it.each([{ broken: true }, { edited: true }])(
+    'keeps a rule from being one that is always approved: %p',
+    (over) => {
+      const rows = Array.from({ length: ENOUGH_HOLDS }, (_, n) =>
+        held({ id: String(n), ...(n === 0 && over) }),
+      );
+      expect(of(rows, []).alwaysApproved).toEqual([]);
+    },
+  );
+
+  it('is approved where everybody approved the changed arguments and its agent never came', () => {
+    const steps = [step({ isVoid: true }), step()];
+    const row = held({ state: 'expired', steps, begun_at: at(5), edited: true });
+    const { outcomes, edited } = of([row], [given(9, { step: 1 })]);
+    expect([outcomes.approved, outcomes.partlyDecided, edited]).toEqual([1, 0, 1]);
   });
 });
 

@@ -85,7 +85,8 @@ function outcomeOf(row: HeldRow, verdicts: readonly GivenRow[]): keyof Figures['
   if (row.state !== 'expired') return 'takenBack';
   if (row.broken) return 'brokenGlass';
   // Approved by all, but its agent never came for it.
-  if (stepWaits(row, verdicts).length === row.steps.length) return 'approved';
+  const asked = row.steps.filter(({ isVoid }) => !isVoid);
+  if (stepWaits(row, verdicts).length === asked.length) return 'approved';
   return verdicts.length === 0 ? 'nobodyDecided' : 'partlyDecided';
 }
 
@@ -134,7 +135,7 @@ function alwaysApproved(held: readonly HeldRow[], of: VerdictsOf): Figures['alwa
     held.flatMap((row) =>
       row.rules
         .filter(({ effect }) => effect === 'hold')
-        .map((rule) => ({ rule, outcome: outcomeOf(row, of(row)) })),
+        .map((rule) => ({ rule, outcome: outcomeOf(row, of(row)), edited: row.edited })),
     ),
     ({ rule }) => rule.ruleId,
   );
@@ -142,7 +143,8 @@ function alwaysApproved(held: readonly HeldRow[], of: VerdictsOf): Figures['alwa
     .flatMap(([ruleId, all]) => {
       // What still waits or was taken back says neither yes nor no.
       const said = all.filter(({ outcome }) => outcome !== 'waiting' && outcome !== 'takenBack');
-      const always = said.every(({ outcome }) => outcome === 'approved');
+      // Nor did anybody say yes to what was asked where they changed it.
+      const always = said.every(({ outcome, edited }) => outcome === 'approved' && !edited);
       if (!always || said.length < ENOUGH_HOLDS) return [];
       return [{ ruleId, description: all[0]?.rule.description ?? null, n: said.length }];
     })

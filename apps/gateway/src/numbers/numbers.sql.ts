@@ -1,4 +1,4 @@
-import { storedDecisionSchema, storedStepsSchema } from '@holdpoint/contracts';
+import { rejudgedSchema, storedDecisionSchema, storedStepsSchema } from '@holdpoint/contracts';
 import { z } from 'zod';
 import { lowestIdAt } from '../audit/leaf.sql.ts';
 import type { Queryable } from '../platform/database.ts';
@@ -15,6 +15,13 @@ const heldRowSchema = z.object({
   edited: z.boolean(),
   /** Denied by the deadline of a step: nobody said no. */
   late: z.boolean(),
+  /** When its chain last began anew: other arguments were proposed, or taken back. */
+  begun_at: z.date().nullable(),
+  /** What a newer policy asked for last. */
+  rejudged: rejudgedSchema
+    .pick({ addedSteps: true, wasApproved: true })
+    .extend({ at: z.coerce.date() })
+    .nullable(),
 });
 export type HeldRow = z.infer<typeof heldRowSchema>;
 
@@ -25,7 +32,8 @@ export async function heldSince(
   limit: number,
 ): Promise<readonly HeldRow[]> {
   const { rows } = await on.query(
-    `select id, state, held_at, steps, decision -> 'rules' as rules, edit_id is not null as edited,
+    `select id, state, held_at, steps, decision -> 'rules' as rules, edit_id is not null as edited, rejudged,
+       (select max(greatest(e.proposed_at, e.ended_at)) from approval_edit e where e.approval_id = approval.id) as begun_at,
        coalesce(state = 'denied' and settled_at >= timer_ends_at, false) as late,
        exists (select 1 from break_glass b where b.approval_id = approval.id) as broken
      from approval where id >= $1::uuid order by id desc limit $2`,
@@ -52,7 +60,7 @@ const givenRowSchema = z.object({
   person_email: z.string().nullable(),
   verdict: z.string(),
   at: z.date(),
-  /** When this person was first shown what the approval holds. */
+  /** When this person was first shown the approval, and never before the arguments they decided about were proposed. */
   shown_at: z.date().nullable(),
 });
 export type GivenRow = z.infer<typeof givenRowSchema>;
@@ -61,7 +69,9 @@ export type GivenRow = z.infer<typeof givenRowSchema>;
 export async function givenSince(on: Queryable, firstId: string): Promise<readonly GivenRow[]> {
   const { rows } = await on.query(
     `select v.approval_id, v.step, v.person_key, v.person_name, v.person_email, v.verdict, v.at,
-       o.first_at as shown_at
+       case when o.first_at is not null then greatest(o.first_at, (select max(e.proposed_at) from approval_edit e
+         where e.approval_id = v.approval_id and e.proposed_at <= v.at and (e.ended_at is null or e.ended_at > v.at)))
+       end as shown_at
      from verdict v
      left join approval_opening o on o.approval_id = v.approval_id and o.person_key = v.person_key
      where v.approval_id >= $1::uuid order by v.at, v.id`,

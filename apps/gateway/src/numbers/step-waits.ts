@@ -10,12 +10,21 @@ export interface StepWait {
   readonly ms: number;
 }
 
-/** How long each decided step of an approval was due. A step that nobody decided has no time yet. */
+/**
+ * How long each decided step of an approval was due. A step that nobody decided has no time yet, and one
+ * from before a change of arguments none any more: what it asked about is not what would run.
+ */
 export function stepWaits(held: HeldRow, given: readonly GivenRow[]): readonly StepWait[] {
   const waits: StepWait[] = [];
   const positions = new Map<string, number>();
-  let dueAt: number | undefined = held.held_at.getTime();
+  const { rejudged } = held;
+  const addedAfter = rejudged?.wasApproved ? held.steps.length - rejudged.addedSteps : null;
+  let dueAt: number | undefined = (held.begun_at ?? held.held_at).getTime();
   for (const [index, step] of held.steps.entries()) {
+    if (step.isVoid) continue;
+    // Between its approval and the policy that asked for more, nobody was asked.
+    if (dueAt !== undefined && rejudged && index === addedAfter)
+      dueAt = Math.max(dueAt, rejudged.at.getTime());
     const position = (positions.get(step.chain) ?? 0) + 1;
     positions.set(step.chain, position);
     const decidedAt = decidedAtOf(step.quorum, given, index);

@@ -57,6 +57,7 @@ function hold(changes: Partial<SettledHold> = {}): SettledHold {
     entry_id: null,
     verdict_ms: 1000,
     denied: false,
+    otherwise: false,
     ...changes,
   };
 }
@@ -77,6 +78,10 @@ describe('holds that were always approved', () => {
     ['one was denied', [...times(12), hold({ state: 'denied', denied: true })]],
     ['a step was denied and another approved', [...times(12), hold({ denied: true })]],
     ['one ran out of time', [...times(12), hold({ state: 'expired' })]],
+    [
+      'one passed by break-glass or with changed arguments',
+      [...times(12), hold({ otherwise: true })],
+    ],
     ['they are spread over tools', [...times(6), ...times(6, { target: 'other' })]],
     ['most were withdrawn', [...times(5), ...times(12, { state: 'withdrawn' })]],
     [

@@ -29,8 +29,8 @@ export interface RoutineHolds {
 }
 
 /**
- * Groups by what held which tool where. One denial, or one approval that ran out of time, and the
- * whole group is no routine.
+ * Groups by what held which tool where. One denial, one approval that ran out of time, by break-glass or
+ * with changed arguments, and the whole group is no routine.
  */
 export function routineHolds(all: readonly SettledHold[]): readonly RoutineHolds[] {
   const groups = Map.groupBy(all, ({ connection_id, method, target, decision }) =>
@@ -40,7 +40,10 @@ export function routineHolds(all: readonly SettledHold[]): readonly RoutineHolds
     const decided = holds.filter(({ state }) => !UNDECIDED.has(state));
     const [first] = decided;
     if (first === undefined || decided.length < MIN_HOLDS) return [];
-    if (!decided.every(({ state, denied }) => APPROVED.has(state) && !denied)) return [];
+    if (
+      !decided.every(({ state, denied, otherwise }) => APPROVED.has(state) && !denied && !otherwise)
+    )
+      return [];
     // What the catalogue or an error holds isn't routine, however often it is approved.
     if (!decided.every(({ decision: { source } }) => source === 'rule' || source === 'default')) {
       return [];

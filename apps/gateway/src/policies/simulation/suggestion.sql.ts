@@ -22,6 +22,8 @@ const settledRowSchema = z.object({
   /** From the hold to the first verdict. */
   verdict_ms: z.number().nullable(),
   denied: z.boolean(),
+  /** Approved past its chain, or with arguments that a reviewer changed: nobody said yes to what was asked. */
+  otherwise: z.boolean(),
 });
 export type SettledHold = z.infer<typeof settledRowSchema>;
 
@@ -31,7 +33,8 @@ export async function holdsSince(on: Queryable, from: string): Promise<readonly 
     `select a.connection_id, a.method, a.target, a.caller, a.decision, a.state, a.held_at,
        a.request_frame_id, f.entry_id,
        (extract(epoch from v.first - a.held_at) * 1000)::float8 as verdict_ms,
-       coalesce(v.denied, false) as denied
+       coalesce(v.denied, false) as denied,
+       a.edit_id is not null or exists (select 1 from break_glass b where b.approval_id = a.id) as otherwise
      from approval a
      left join frame f on f.id = a.request_frame_id
      left join lateral (select min(at) as first, bool_or(verdict = 'deny') as denied
