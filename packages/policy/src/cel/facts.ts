@@ -44,7 +44,8 @@ export class CelSqlFacts {
   /**
    * Whether a table matching the pattern is named. `payroll.*` and `payroll.salaries` also match
    * an unqualified `salaries`, which the search path may resolve to any schema, and a statement about
-   * all of `payroll`, or of the database.
+   * all of `payroll`, or of the database. `salaries` alone matches the table of every schema: whoever
+   * leaves the schema out of a rule must not be dodged by naming it.
    */
   touches(pattern: string): boolean {
     if (this.#writtenTables === undefined) {
@@ -52,14 +53,15 @@ export class CelSqlFacts {
     }
     const whole = compileGlob(pattern);
     // The part after the schema, which is all that an unqualified name can be held against.
-    const bare = compileGlob(pattern.slice(pattern.lastIndexOf('.') + 1) || pattern);
-    const schema = compileGlob(schemaOf(pattern));
+    const bare = compileGlob(nameOf(pattern) || pattern);
+    const isBare = !pattern.includes('.');
+    const schema = compileGlob(schemaOf(pattern) || '*');
     return this.#writtenTables.some(
       (table) =>
         table === EVERY_TABLE ||
         whole(table) ||
         whole(withoutDatabase(table)) ||
-        (!table.includes('.') && bare(table)) ||
+        ((isBare || !table.includes('.')) && bare(nameOf(table))) ||
         (table.endsWith('.*') && (compileGlob(table)(pattern) || schema(schemaOf(table)))),
     );
   }
@@ -68,6 +70,10 @@ export class CelSqlFacts {
 /** What stands before the last dot; of a name without one nothing, which no schema is called. */
 function schemaOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('.')));
+}
+
+function nameOf(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 /** `shop.hr.payroll` is `hr.payroll` in the one database that a statement can reach. */

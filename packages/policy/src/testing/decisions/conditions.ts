@@ -167,14 +167,31 @@ export const CONDITIONS: readonly DecisionCase[] = [
     name: `touches whatever is in a schema that ${pattern} names`,
     rules: [`effect: deny, when: sql(args.sql).touches("${pattern}")`],
     call: sql('drop schema hr cascade'),
-    expected: { effect: 'deny' } as const,
+    expected: { effect: 'deny', source: 'rule' } as const,
   })),
   ...['hr.payroll', '*.payroll', 'payroll'].map((pattern) => ({
     name: `touches ${pattern} in whatever somebody owns`,
     rules: [`effect: deny, when: sql(args.sql).touches("${pattern}")`],
     call: sql('drop owned by etl cascade'),
-    expected: { effect: 'deny' } as const,
+    expected: { effect: 'deny', source: 'rule' } as const,
   })),
+  ...[
+    'select 1 from payroll',
+    'select 1 from hr.payroll',
+    'select 1 from shop.hr.payroll',
+    'drop schema hr cascade',
+  ].map((text) => ({
+    name: `an unqualified pattern matches every schema: ${text}`,
+    rules: ['effect: deny, when: sql(args.sql).touches("payroll")'],
+    call: sql(text),
+    expected: { effect: 'deny', source: 'rule' } as const,
+  })),
+  {
+    name: 'an unqualified pattern matches no other table',
+    rules: ['effect: deny, when: sql(args.sql).touches("payroll")'],
+    call: sql('select 1 from payroll.runs, hr.payrolls'),
+    expected: { effect: 'hold', source: 'default' },
+  },
   {
     name: 'touches nothing of another schema',
     rules: ['effect: deny, when: sql(args.sql).touches("hr.payroll")'],
