@@ -25,6 +25,7 @@ import {
   type ClaimedMessage,
   type Outcome,
 } from './messages/message.sql.ts';
+import { wasAskedAnew, wasOvertaken } from './messages/overtaken.sql.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { PushSender } from './push/push.sender.ts';
 import type { Attempt } from './senders/attempt.ts';
@@ -156,11 +157,20 @@ export class Deliverer implements OnApplicationBootstrap {
   ): Promise<string | undefined> {
     if (isAsking(message.event) && message.approval_state !== 'held')
       return 'settled before it was delivered';
+    if (isAsking(message.event) && (await wasAskedAnew(this.database.pool, message.id)))
+      return 'a step asked anew before it was delivered';
     if (await this.#isNews(message)) return 'they were never told that it waits';
     if (message.connection_id !== null) return undefined;
     if (channel === undefined) return 'the channel was removed';
     if (!channel.enabled) return 'the channel is switched off';
+    if (await this.#isShownSince(message, channel)) return 'what came after it is shown already';
     return this.#whyNotThem(message, channel);
+  }
+
+  /** INVARIANT: a message that is changed in place never goes back to what it said before. */
+  async #isShownSince(message: ClaimedMessage, { config }: ChannelRow): Promise<boolean> {
+    if (config.kind !== 'slack' || isAsking(message.event)) return false;
+    return wasOvertaken(this.database.pool, message.id);
   }
 
   /**

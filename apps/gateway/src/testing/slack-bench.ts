@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { channelInputSchema, routeInputSchema } from '@holdpoint/contracts';
+import {
+  channelInputSchema,
+  routeInputSchema,
+  type Message,
+  type NotificationEvent,
+} from '@holdpoint/contracts';
 import {
   signedBySlack,
   SLACK_DOUBLE,
@@ -14,13 +19,14 @@ import {
 } from '@holdpoint/testkit';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { ChannelsService } from '../notifications/channels/channels.service.ts';
+import { MessagesService } from '../notifications/messages/messages.service.ts';
 import { RoutesService } from '../notifications/routes/routes.service.ts';
 import { SlackAccounts } from '../notifications/slack/slack-accounts.service.ts';
 import { SlackEndpoint } from '../notifications/slack/slack.endpoint.ts';
 import { adminNamed } from './admins.ts';
 import { toolCall, type Agent } from './agent.ts';
 import { startMcpBench, until, type McpBench } from './mcp-bench.ts';
-import { signedInNow } from './verdict-giver.ts';
+import { signedInNow, verdictGiver } from './verdict-giver.ts';
 
 const ADMIN = adminNamed('Adrian');
 const SECONDS = 20_000;
@@ -108,6 +114,37 @@ export class SlackBench {
       'a message is posted',
       SECONDS,
     );
+  }
+
+  /** What the channel's log says of an event, once it says so. */
+  logged(id: string, event: string, state: string): Promise<Message> {
+    return until(
+      async () => {
+        const { items } = await this.mcp.context.get(MessagesService).page(this.channelId, {});
+        const own = items.filter((one) => one.approvalId === id && one.event === event);
+        return own.find((one) => one.state === state);
+      },
+      `${event} is ${state}`,
+      SECONDS,
+    );
+  }
+
+  /** What else the channel is told. */
+  async routeOf(events: readonly NotificationEvent[]): Promise<void> {
+    const route = { title: events.join(' '), match: { events }, channels: [this.channelId] };
+    await this.mcp.context.get(RoutesService).create(routeInputSchema.parse(route), ADMIN);
+  }
+
+  /** By somebody whom any step asks. */
+  async deny(id: string, step: number): Promise<void> {
+    const sam = this.mcp.person('sam', ['reviewers', 'leads']);
+    const denial = { verdict: 'deny', step, reason: 'Enough.' } as const;
+    await verdictGiver(this.mcp.context).give(id, denial, sam);
+  }
+
+  /** An admin sends everything again that was given up. */
+  async replay(): Promise<void> {
+    await this.mcp.context.get(MessagesService).replay(this.channelId, { message: null }, ADMIN);
   }
 
   /** What single people were told since so many calls. */

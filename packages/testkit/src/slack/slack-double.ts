@@ -43,24 +43,22 @@ export interface SlackDouble {
   /** Where its methods are: `<api>/chat.postMessage` and so on. */
   readonly api: string;
   readonly calls: readonly SlackCall[];
-  /** The next call of the method is answered with an error. */
-  refuse(method: string): void;
+  /** The next call of the method is answered with an error, which may pass by itself. */
+  refuse(method: string, error?: string): void;
   close(): void;
 }
 
 /** Slack's Web API as far as it is used: it checks the token, and the shape of each message. */
 export async function startSlackDouble(): Promise<SlackDouble> {
   const calls: SlackCall[] = [];
-  const refused: string[] = [];
+  const refused: { readonly method: string; readonly error: string }[] = [];
   let count = 0;
   const answerTo = (method: string, authorization: string | undefined, sent: string): object => {
     if (authorization !== `Bearer ${SLACK_DOUBLE.botToken}`)
       return { ok: false, error: 'invalid_auth' };
-    const at = refused.indexOf(method);
-    if (at !== -1) {
-      refused.splice(at, 1);
-      return { ok: false, error: 'internal_error' };
-    }
+    const at = refused.findIndex((each) => each.method === method);
+    const [refusal] = at === -1 ? [] : refused.splice(at, 1);
+    if (refusal !== undefined) return { ok: false, error: refusal.error };
     const body = callSchema.parse(JSON.parse(sent === '' ? '{}' : sent));
     if (!areBlocksTaken(body)) return { ok: false, error: 'invalid_blocks' };
     calls.push({ method, body });
@@ -80,7 +78,7 @@ export async function startSlackDouble(): Promise<SlackDouble> {
   return {
     api: `http://127.0.0.1:${portOf(server)}/api`,
     calls,
-    refuse: (method) => void refused.push(method),
+    refuse: (method, error = 'internal_error') => void refused.push({ method, error }),
     close: () => void server.close(),
   };
 }

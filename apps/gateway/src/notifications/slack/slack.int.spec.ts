@@ -66,6 +66,43 @@ describe('a message in Slack', () => {
   });
 });
 
+const TWO_STEPS = `rules: [{ id: all, match: { tools: ["*"] }, effect: hold, approval: two }]
+chains:
+  two: { steps: [{ reviewers: { groups: [reviewers] } }, { reviewers: { groups: [leads] } }] }`;
+
+describe('a message that was given up, and is sent again', () => {
+  // Guarantee: who is asked now finds their buttons: nothing brings back what asked before.
+  it('asks for no step that is over', async () => {
+    await bench.mcp.publish(TWO_STEPS);
+    bench.slack.refuse('chat.postMessage', 'is_archived');
+    const { id } = await bench.held();
+    await bench.logged(id, 'approval.held', 'failed');
+    await bench.mcp.decide('approve', id);
+    await bench.logged(id, 'approval.advanced', 'delivered');
+    await bench.replay();
+    const { reason } = await bench.logged(id, 'approval.held', 'dropped');
+    expect(reason).toBe('a step asked anew before it was delivered');
+    expect(bench.callsTo('chat.postMessage', id)).toHaveLength(1);
+    expect(bench.callsTo('chat.update', id)).toEqual([]);
+    await bench.deny(id, 1);
+  });
+
+  it('takes back nothing that was said since', async () => {
+    await bench.mcp.publish('rules: [{ id: all, match: { tools: ["*"] }, effect: hold }]');
+    await bench.routeOf(['approval.answered']);
+    const { id } = await bench.held();
+    await bench.message(id);
+    bench.slack.refuse('chat.update', 'is_archived');
+    await bench.mcp.decide('approve', id);
+    await bench.logged(id, 'approval.settled', 'failed');
+    await bench.logged(id, 'approval.answered', 'delivered');
+    await bench.replay();
+    const { reason } = await bench.logged(id, 'approval.settled', 'dropped');
+    expect(reason).toBe('what came after it is shown already');
+    expect(bench.callsTo('chat.update', id).at(-1)?.body.text).toContain('It ran');
+  });
+});
+
 describe('a verdict from Slack', () => {
   // Guarantee: an account decides only once its person, signed in to the console, said that it is theirs.
   it('needs an account that its person tied, by a link that works once', async () => {

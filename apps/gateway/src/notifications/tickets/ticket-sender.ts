@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database.ts';
 import { isAsking, type Notice } from '../events/notice.ts';
+import { ASKS_ANEW } from '../messages/overtaken.sql.ts';
 import type { Attempt, Outgoing } from '../senders/attempt.ts';
 import { JiraApi } from './jira-api.ts';
 import { JiraTickets } from './jira-tickets.ts';
@@ -22,9 +23,6 @@ import { told, type TicketContent, type TicketSystem, type Told } from './ticket
 const DEADLINE_MS = 60_000;
 
 type TicketMessage = Outgoing<'jira'> | Outgoing<'rest'>;
-
-/** These ask anew: what was asked before is not asked any more. */
-const ASKS_ANEW: ReadonlySet<string> = new Set(['approval.held', 'approval.advanced']);
 
 /**
  * One ticket for each time that a step asks. What a ticket says never changes, so that whoever moved it
@@ -74,7 +72,7 @@ export class TicketSender {
     const isAskedBy =
       latest !== undefined && !latest.isClosed && latest.step === notice.decision?.step;
     const isRemark = isAsking(notice.event) ? isAskedBy : latest !== undefined;
-    if (!isOwn && isRemark && !ASKS_ANEW.has(notice.event))
+    if (!isOwn && isRemark && !ASKS_ANEW.includes(notice.event))
       return remark(system, latest?.name ?? null, notice);
     if (isFollowUp) return nothingThere();
     const opened = await this.#open(message, system, tickets);

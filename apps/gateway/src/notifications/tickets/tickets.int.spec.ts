@@ -8,6 +8,7 @@ import type { JiraDouble, JiraIssue } from '../../testing/jira-double.ts';
 import { until } from '../../testing/mcp-bench.ts';
 import { commentsOf, TicketsBench } from '../../testing/tickets-bench.ts';
 import { verdictGiver } from '../../testing/verdict-giver.ts';
+import { MessagesService } from '../messages/messages.service.ts';
 
 const ADMIN = adminNamed('Adrian');
 const SECONDS = 30_000;
@@ -93,6 +94,29 @@ describe('a ticket in Jira', () => {
     await bench.mcp.decide('deny', id);
     await bench.nothingWaits(id);
     expect(jira.issue(id)).toBeUndefined();
+  });
+
+  // Guarantee: a ticket that asks is closed by what happened after it, never by what happened before.
+  it('is not closed by an earlier one that was given up and is sent again', async () => {
+    await bench.mcp.connect({
+      slug: 'two',
+      chain: [{ groups: ['reviewers'] }, { groups: ['reviewers'] }],
+    });
+    const agent = await bench.mcp.agent('robot', 'two');
+    await (await agent.initialize()).text();
+    jira.failures = [400];
+    const { id } = await bench.call(undefined, agent);
+    await bench.nothingWaits(id);
+    await bench.mcp.decide('approve', id);
+    await bench.logged(id, 'approval.advanced');
+    const issue = await bench.ticket(id);
+    await bench.mcp.context.get(MessagesService).replay(bench.ours.id, { message: null }, ADMIN);
+    await bench.nothingWaits(id);
+    expect(issue.status.name).toBe('To Do');
+    expect(await bench.ticket(id)).toBe(issue);
+    const denial = { verdict: 'deny', step: 1, reason: 'Enough.' } as const;
+    await verdictGiver(bench.mcp.context).give(id, denial, bench.mcp.person('sam'));
+    await bench.logged(id, 'approval.settled');
   });
 
   it('tells an admin what it can’t do, before a call is held', async () => {
