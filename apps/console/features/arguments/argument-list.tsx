@@ -93,7 +93,7 @@ function ArgumentBody({
     case 'part':
       return (
         <span className="text-sm text-muted">
-          Shown above, with <code className="font-mono">{kind.of}</code>
+          Shown with <code className="font-mono">{kind.of}</code>
         </span>
       );
     case 'text':

@@ -41,9 +41,14 @@ export function ImageArgument({ image, text }: { image: EncodedImage; text: stri
             Draw this picture ({formatBytes(image.bytes)})
           </Button>
         ))}
-      <Disclosure title="Its text, as the agent sends it">
+      {image.type === null || failed ? (
+        // Nothing of it is seen otherwise.
         <RawText text={text} />
-      </Disclosure>
+      ) : (
+        <Disclosure title="Its text, as the agent sends it">
+          <RawText text={text} />
+        </Disclosure>
+      )}
     </div>
   );
 }

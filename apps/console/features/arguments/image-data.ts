@@ -16,6 +16,8 @@ const DATA_URL = /^data:([a-z0-9.+/-]*)(?:;[a-z0-9=.+-]+)*;base64,/i;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 /** Shorter than any picture; a word may be base64 too. */
 const LEAST = 40;
+/** Of base64 in lines: 64 and 76 are usual. */
+const LEAST_LINE = 60;
 /** Enough of a picture to know its type and, of most, its size. */
 const HEADER = 64 * 1024;
 
@@ -26,8 +28,7 @@ const HEADER = 64 * 1024;
 export function readImage(text: string, declared: string | undefined): EncodedImage | null {
   const url = DATA_URL.exec(text.slice(0, 200));
   const said = url?.[1] || declared || null;
-  // Some programs break base64 into lines.
-  const base64 = (url === null ? text : text.slice(url[0].length)).replace(/\s+/g, '');
+  const base64 = withoutBreaks(url === null ? text : text.slice(url[0].length));
   const claims = said !== null && /^image\//i.test(said);
   if (!claims && url === null && !/^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR)/.test(base64)) return null;
   if (base64.length < (claims ? LEAST / 2 : LEAST) || !BASE64.test(base64)) return null;
@@ -42,6 +43,20 @@ export function readImage(text: string, declared: string | undefined): EncodedIm
     bytes: Math.floor((base64.length * 3) / 4) - padding,
     size: head === null || type === null ? null : sizeOf(type, head),
   };
+}
+
+/**
+ * Some programs break base64 into lines, each as long as the others. Words or commands that only begin as
+ * a picture does keep their spaces and breaks, and so are none.
+ */
+function withoutBreaks(text: string): string {
+  const lines = text.trimEnd().split(/\r?\n/);
+  const [first = '', ...rest] = lines;
+  if (rest.length > 0 && first.length < LEAST_LINE) return text;
+  const isEven = rest.every((line, at) =>
+    at < rest.length - 1 ? line.length === first.length : line.length <= first.length,
+  );
+  return isEven ? lines.join('') : text;
 }
 
 const standard = (base64: string) => base64.replaceAll('-', '+').replaceAll('_', '/');

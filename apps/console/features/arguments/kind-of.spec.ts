@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseJson } from '@holdpoint/mcp';
+import fc from 'fast-check';
 import { kindOf, type ArgumentKind } from './kind-of.ts';
 
 const PNG =
@@ -133,6 +134,71 @@ describe('kindOf', () => {
     const [data] = members;
     const kind = data && kindOf('data', data.value, members);
     expect(kind).toMatchObject({ is: 'image', image: { type, size } });
+  });
+});
+
+// Guarantee: what is said to be shown with another argument is shown there, whatever else is sent.
+describe('what is shown with another argument', () => {
+  const NAMES = [
+    'command',
+    'cmd',
+    'args',
+    'argv',
+    'params',
+    'path',
+    'old_str',
+    'new_str',
+    'search',
+  ];
+  const values = fc.oneof(
+    fc.constantFrom('', 'rm', 'rm -rf /', '-rf', PNG, '--- a\n+++ b\n@@ -1 +1 @@\n+x', 'select 1'),
+    fc.array(fc.constantFrom('', '-rf', '/'), { maxLength: 2 }),
+    fc.constant(1),
+  );
+
+  it('is there, all of it', () => {
+    const member = fc.tuple(fc.constantFrom(...NAMES), values);
+    fc.assert(
+      fc.property(fc.uniqueArray(member, { selector: ([name]) => name }), (args) => {
+        const root = parseJson(JSON.stringify(Object.fromEntries(args)), { mode: 'strict' });
+        const members = root.kind === 'object' ? root.members : [];
+        const kinds = new Map(members.map((one) => [one.key, kindOf(one.key, one.value, members)]));
+        for (const [name, kind] of kinds) {
+          if (kind.is !== 'part') continue;
+          const [, value] = args.find(([key]) => key === name) ?? [];
+          const shown = kinds.get(kind.of);
+          if (shown?.is === 'argv') expect(shown.words.slice(1)).toEqual(value);
+          else expect(shown).toMatchObject({ is: 'edits', edits: [{ after: value }] });
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+// Guarantee: what runs is shown as what runs, though it begins as a picture does.
+describe('what is no picture', () => {
+  it.each([
+    ['command', '/9j/\nrm -rf /home/avery/all/of/the/documents/of/years', 'shell'],
+    ['script', '/9j/a\nrm -rf /home/avery/all/of/the/documents/of/years', 'shell'],
+    ['note', 'R0lGOD please remove all of the documents in home avery', 'text'],
+    ['note', '/9j/\nrm -rf /home/avery/all/of/the/documents/of/years', 'text'],
+  ])('%s: %j', (name, text, is) => {
+    const node = parseJson(JSON.stringify(text), { mode: 'strict' });
+    expect(kindOf(name, node).is).toBe(is);
+  });
+
+  it('is none either for what is said beside it', () => {
+    const text = JSON.stringify({ command: 'rmAllOfTheDocumentsNow', mimeType: 'image/png' });
+    const root = parseJson(text, { mode: 'strict' });
+    const members = root.kind === 'object' ? root.members : [];
+    expect(members.map((one) => kindOf(one.key, one.value, members).is)).toEqual(['shell', 'text']);
+  });
+
+  it('but base64 in lines is', () => {
+    const lines = PNG.replaceAll(/.{64}/g, '$&\r\n');
+    const node = parseJson(JSON.stringify(`${lines}\n`), { mode: 'strict' });
+    expect(kindOf('data', node)).toMatchObject({ is: 'image', image: { base64: PNG } });
   });
 });
 

@@ -92,15 +92,16 @@ function kindOfText(
 ): ArgumentKind {
   const half = kindOfHalf(name, text, siblings);
   if (half !== undefined) return half;
-  const image = readImage(text, declaredType(siblings, schema));
+  const words = wordsWith(name, text, siblings);
+  if (words !== undefined) return { is: 'argv', words: [text, ...words] };
+  // What runs is read as what runs, also where it could be base64.
+  const runs = SHELL_NAMES.test(name) || CODE_NAMES.test(name);
+  const image = runs ? null : readImage(text, declaredType(siblings, schema));
   if (image !== null) return { is: 'image', image };
   if (PATCH_NAMES.test(name) ? /^[+-]/m.test(text) : looksLikePatch(text)) {
     return { is: 'patch', text };
   }
-  if (SHELL_NAMES.test(name) && !isEditorVerb(text, siblings)) {
-    const words = wordsBeside(siblings);
-    return words === undefined ? { is: 'shell', text } : { is: 'argv', words: [text, ...words] };
-  }
+  if (SHELL_NAMES.test(name) && !isEditorVerb(text, siblings)) return { is: 'shell', text };
   if (looksLikeSql(name, text)) return { is: 'sql', text };
   if (isUrl(text, schema)) return { is: 'url', text };
   if (CODE_NAMES.test(name)) {
@@ -119,8 +120,12 @@ function kindOfList(
 ): ArgumentKind {
   const words = allTexts(items);
   if (words !== undefined && words.length > 0) {
+    // INVARIANT: said to be shown there only where it is.
     const program = WORDS_NAMES.test(name)
-      ? named(SHELL_NAMES, siblings).find(({ value }) => value.kind === 'string')
+      ? named(SHELL_NAMES, siblings).find(
+          ({ key, value }) =>
+            value.kind === 'string' && wordsWith(key, value.value, siblings) !== undefined,
+        )
       : undefined;
     if (program !== undefined) return { is: 'part', of: program.key };
     if (ARGV_NAMES.test(name)) return { is: 'argv', words };
@@ -191,7 +196,13 @@ function isEditorVerb(text: string, siblings: readonly JsonMember[]): boolean {
   return EDITOR_VERB.test(text) && named(PATH_NAMES, siblings).length > 0;
 }
 
-function wordsBeside(siblings: readonly JsonMember[]): readonly string[] | undefined {
+/** Of a program's name, the one list of its words that stands beside it. */
+function wordsWith(
+  name: string,
+  text: string,
+  siblings: readonly JsonMember[],
+): readonly string[] | undefined {
+  if (text === '' || !SHELL_NAMES.test(name) || isEditorVerb(text, siblings)) return undefined;
   const list = named(WORDS_NAMES, siblings);
   const value = list[0]?.value;
   if (list.length !== 1 || value?.kind !== 'array' || value.items.length === 0) return undefined;

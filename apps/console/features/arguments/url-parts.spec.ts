@@ -56,6 +56,25 @@ describe('urlParts', () => {
     expect(parts.warnings).toHaveLength(warnings);
   });
 
+  it.each([
+    'https://[::ffff:169.254.169.254]/latest',
+    'https://[::ffff:7f00:1]/',
+    'https://[::]/',
+    'https://localhost./',
+    'https://metadata.google.internal./',
+    'https://100.64.0.1/',
+    'https://[64:ff9b::10.0.0.1]/',
+  ])('%s is inside the network', (text) => {
+    expect(urlParts(text).warnings).toContain('an address inside the network');
+  });
+
+  it.each(['https://[::ffff:8.8.8.8]/', 'https://[2001:db8::1]/', 'https://100.128.0.1/'])(
+    '%s is not',
+    (text) => {
+      expect(urlParts(text).warnings).toEqual([]);
+    },
+  );
+
   it('loses nothing of what was written', () => {
     fc.assert(
       fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (text) => {

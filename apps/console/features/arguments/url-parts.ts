@@ -40,14 +40,25 @@ export function urlParts(text: string): UrlParts {
   };
 }
 
-function isPrivate(host: string): boolean {
+/** A mark, not a rule: what a connection may reach is the gateway's to say. */
+function isPrivate(address: string): boolean {
+  const host = address.replace(/\.$/, '');
+  const bare = v4Inside(host) ?? host;
   return (
-    host === 'localhost' ||
-    /\.(?:localhost|internal|local)$/.test(host) ||
-    /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.|\[(?:::1|f[cd]|fe80))/.test(
-      host,
+    bare === 'localhost' ||
+    /\.(?:localhost|internal|local)$/.test(bare) ||
+    /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|0\.|\[(?:::1?\]|f[cd]|fe80))/.test(
+      bare,
     )
   );
+}
+
+/** `[::ffff:7f00:1]`, as a browser writes it, goes to 127.0.0.1; so do its kin, and what NAT64 makes of them. */
+function v4Inside(host: string): string | null {
+  const halves = /^\[(?:::ffff:|::|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(host);
+  if (halves === null) return null;
+  const [high, low] = halves.slice(1).map((half) => Number.parseInt(half, 16));
+  return [high, low].flatMap((half = 0) => [half >> 8, half & 255]).join('.');
 }
 
 /** `xn--80ak6aa92e.com` as it is drawn: `аррӏе.com`. */
