@@ -14,7 +14,7 @@ import { loadState } from '../config/state.ts';
 import { Connector } from '../connector.ts';
 import type { ConnectorError } from '../connector.error.ts';
 import { FarEnd } from '../testing/far-end.ts';
-import { LegacyClient, ODD_SERVER, watch } from '../testing/legacy-client.ts';
+import { LegacyClient, ODD_SERVER, watch, type Watched } from '../testing/legacy-client.ts';
 import { enrolAt, NODE, scratch, Setup, until } from '../testing/setup.ts';
 
 const ODD = { odd: { stdio: { command: NODE, args: [ODD_SERVER], stopSeconds: 1 } } };
@@ -114,6 +114,36 @@ describe('a link', () => {
     await until(() => call.reset !== undefined, 'the refusal');
     expect(call.reset).toMatchObject({ code: 'draining', sent: false });
     await drained;
+  });
+
+  // It dials again because its gateway goes, and is stopped in that moment.
+  it('opens no link any more when it is stopped while it dials', async () => {
+    const client = await LegacyClient.open(setup.far, 'odd');
+    const call = client.start('soon', { bytes: 1500 }, 'x');
+    const hasIt = async () => JSON.stringify(await client.call('seen', {}, 2)).includes('soon');
+    await until(hasIt, 'a call');
+    const drained = new Promise<void>((resolve) => {
+      setup.far.onDial = () => void setup.connector.drain().then(resolve);
+    });
+    setup.far.link.tunnel.goAway('Upgrading.');
+    await until(() => call.ended || call.reset !== undefined, 'the end on the first link');
+    expect(call.reset).toBeUndefined();
+    expect(setup.far.links).toHaveLength(1);
+    await drained;
+  });
+
+  it('refuses as unsent what comes with the welcome, when it was stopped before that', async () => {
+    let call: Watched | undefined;
+    const drained = new Promise<void>((resolve) => {
+      setup.far.onHello = () => void setup.connector.drain().then(resolve);
+    });
+    setup.far.onWelcomed = () => {
+      call = new LegacyClient(setup.far, 'odd').start('line');
+    };
+    setup.far.link.socket.terminate();
+    await drained;
+    await until(() => call?.reset !== undefined, 'the refusal');
+    expect(call?.reset).toMatchObject({ code: 'draining', sent: false });
   });
 
   it('lets a whole answer leave that its gateway takes slowly', async () => {

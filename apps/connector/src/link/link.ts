@@ -55,6 +55,8 @@ export class Link {
   readonly #socket: WebSocket;
   #tunnel: Tunnel | undefined;
   #refused: Refused | undefined;
+  /** From here on the gateway may open exchanges, though its welcome isn't here yet. */
+  #hasGreeted = false;
   #isOver = false;
 
   /** @throws ConnectorError `config_invalid` for a proxy that is none; Error for an unreadable CA */
@@ -85,7 +87,7 @@ export class Link {
   /** After `goAway`: nothing comes any more, and every answer that has ended has left. */
   get isQuiet(): boolean {
     const tunnel = this.#tunnel;
-    if (tunnel === undefined || !tunnel.isReady) return true;
+    if (tunnel === undefined || tunnel.isClosed) return true;
     return tunnel.goAwayIsKnown && tunnel.leavingBytes === 0;
   }
 
@@ -100,8 +102,10 @@ export class Link {
     return true;
   }
 
+  /** Where the gateway doesn't know of it yet, it is given up at once. */
   goAway(message: string): void {
-    this.#tunnel?.goAway(message);
+    if (this.#hasGreeted) this.#tunnel?.goAway(message);
+    else this.close(message);
   }
 
   close(message: string): void {
@@ -156,6 +160,7 @@ export class Link {
       this.#refused = { code: 'version', message };
       return tunnel.close('refused', message);
     }
+    this.#hasGreeted = true;
     tunnel.hello({
       versions: [...PROTOCOL_VERSIONS],
       connectorId: state.connectorId,

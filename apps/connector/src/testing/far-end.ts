@@ -53,6 +53,11 @@ export class FarEnd {
   enrolled = 0;
   /** Reads an enrolment, and is gone. */
   hangsUp = false;
+  /** A socket is asked for, and isn't there yet. */
+  onDial: (() => void) | undefined;
+  /** A connector has proved who it is, and isn't welcomed yet. */
+  onHello: (() => void) | undefined;
+  onWelcomed: (() => void) | undefined;
   /** What a signature has to be for, where it isn't this end's own address. */
   expectedOrigin: string | undefined;
   readonly #keys = new Map<string, JsonWebKey>();
@@ -68,6 +73,7 @@ export class FarEnd {
     this.#server = createServer((request, response) => void this.#answer(request, response));
     this.#server.on('upgrade', (request, socket, head) => {
       if (request.url !== '/connector') return socket.destroy();
+      this.onDial?.();
       this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket));
     });
   }
@@ -161,8 +167,10 @@ export class FarEnd {
       );
     if (!isGenuine) return tunnel.refuse({ code: 'signature', message: 'Not its signature.' });
     if (this.refusal !== undefined) return tunnel.refuse(this.refusal);
+    this.onHello?.();
     this.links.push(link);
     tunnel.welcome({ version: 1, gatewayVersion: '0.1.0', site: 'test' });
+    this.onWelcomed?.();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
