@@ -262,3 +262,41 @@ describe('a failure', () => {
     expect(call.reset).toMatchObject({ code: 'server_failed', sent: true });
   });
 });
+
+describe('a stop', () => {
+  const LISTEN = { 'mcp-method': 'subscriptions/listen' };
+  const open = (response: ServerResponse) =>
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+  let stopping: Setup;
+  beforeEach(async () => {
+    const http = { url: `http://127.0.0.1:${portOf(upstream)}/mcp` };
+    stopping = await Setup.start({ api: { http } }, { limits: { drainSeconds: 20 } });
+  });
+  afterEach(() => stopping.stop());
+
+  it.each([
+    ['the stream of a session', { ...head('api'), method: 'GET' as const }, undefined],
+    ['what is listened to without a session', head('api', LISTEN), '{}'],
+  ])('does not wait for %s', async (_name, asked, body) => {
+    behaviour = open;
+    const listening = watch(stopping.far, asked, body);
+    await until(() => listening.text !== '', 'the stream');
+    const startedAt = performance.now();
+    await stopping.connector.drain();
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  // The rest of a call's stream, which its server closed early, comes by a GET.
+  it('waits for the rest of a stream that was resumed', async () => {
+    behaviour = (response) => {
+      open(response);
+      setTimeout(() => response.end('data: 2\n\n'), 1500);
+    };
+    const asked = { ...head('api', { 'last-event-id': '1' }), method: 'GET' as const };
+    const rest = watch(stopping.far, asked);
+    await until(() => rest.text !== '', 'the stream');
+    await stopping.connector.drain();
+    await until(() => rest.ended || rest.reset !== undefined, 'its end');
+    expect([rest.reset, rest.text]).toEqual([undefined, 'data: 1\n\ndata: 2\n\n']);
+  });
+});

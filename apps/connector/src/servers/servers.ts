@@ -60,7 +60,7 @@ export class Servers {
       });
       return exchange;
     }
-    exchange.isListening = head.method === 'GET';
+    exchange.isListening = isListening(head);
     this.#open.add(exchange);
     return exchange;
   }
@@ -97,4 +97,11 @@ export class Servers {
       exchange.fail(error);
     }
   }
+}
+
+/** With an event's id it may be the rest of a call's stream, which a drain has to wait for. */
+function isListening({ method, headers }: OpenHead): boolean {
+  return method === 'GET'
+    ? headers['last-event-id'] === undefined
+    : headers['mcp-method'] === 'subscriptions/listen';
 }

@@ -230,6 +230,8 @@ export class StdioFront implements ServerFront, Sessions {
       return refuse(exchange, 409, NOT_HERE, 'This session has a stream open already.');
     }
     session.touch();
+    // Nothing that a process said goes on where it ended, whichever event is asked for.
+    exchange.isListening = true;
     session.listen(exchange);
     beginEvents(exchange, { 'mcp-session-id': session.id });
     exchange.release();
