@@ -195,6 +195,17 @@ describe('tiny frames', () => {
   });
 });
 
+describe('a GOAWAY that is said again and again', () => {
+  // A gateway writes down what it is told by one: its database would be kept from everybody else's.
+  it('is told once', () => {
+    const { pair } = open();
+    const notice = encodeFrame(FrameType.goAway, 0, json({ message: 'Upgrading.' }));
+    for (let said = 0; said < 3; said += 1) pair.gateway.receive(notice);
+    expect(pair.notices).toHaveLength(1);
+    expect(pair.gateway.isReady).toBe(true);
+  });
+});
+
 describe('any bytes', () => {
   const wild = fc.oneof(
     fc.uint8Array({ maxLength: 80 }),

@@ -277,6 +277,8 @@ export class Tunnel {
     if (stream !== 0) throw violation('A frame that belongs to no stream names one.');
     if (type === FrameType.goAway) {
       const notice = decodeJson(goAwaySchema, payload, 'GOAWAY');
+      // SECURITY: a gateway writes it down. Told each time, one peer would fill its database's queue.
+      if (this.#peerIsGoingAway) return;
       this.#peerIsGoingAway = true;
       return this.#side.events.onGoAway?.(notice);
     }

@@ -1,6 +1,7 @@
 import type {
   AnswerHead,
   ConnectorStatus,
+  GoAway,
   Hello,
   LogBatch,
   OpenHead,
@@ -78,6 +79,8 @@ export class Pair {
   readonly statuses: ConnectorStatus[] = [];
   readonly logs: LogBatch[] = [];
   readonly faults: unknown[] = [];
+  /** What the gateway was told of a connector that drains. */
+  readonly notices: GoAway[] = [];
   readonly gateway: Tunnel;
   readonly connector: Tunnel;
 
@@ -98,6 +101,7 @@ export class Pair {
         },
         onStatus: (status) => this.statuses.push(status),
         onLog: (batch) => this.logs.push(batch),
+        onGoAway: (notice) => this.notices.push(notice),
         onFault: (error) => this.faults.push(error),
         onClose: (end) => (this.ends.gateway = end),
       },
