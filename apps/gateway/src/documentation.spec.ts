@@ -74,6 +74,47 @@ describe('docs/security.md', () => {
   });
 });
 
+describe('docs/architecture.md', () => {
+  const page = textOf('docs/architecture.md');
+
+  it('says what each table holds', () => {
+    const [, tables = ''] = page.split('## Tables');
+    const models = [...textOf('prisma/schema.prisma').matchAll(/^ +@@map\("(\w+)"\)$/gm)];
+    expect(models.length).toBeGreaterThan(50);
+    const names = models.map(([, name = '']) => name);
+    expect(names.filter((name) => !tables.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it.each(['apps/gateway/src', 'packages'])('names every folder of %s', (parent) => {
+    const [, folders = ''] = page.split('## Folders');
+    const [, rest = ''] = folders.split(`\n${parent}/\n`);
+    const [listed = ''] = rest.split(/^\S/m);
+    const named = new Set([...listed.matchAll(/^ {2}([\w-]+)\//gm)].map(([, name = '']) => name));
+    const there = readdirSync(join(ROOT, parent), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(there.filter((name) => !named.has(name))).toEqual([]);
+  });
+});
+
+describe('docs/decisions', () => {
+  const FOLDER = 'docs/decisions';
+  const records = readdirSync(join(ROOT, FOLDER)).filter((name) => /^\d/.test(name));
+
+  it('begin with their number and are listed by their title, in order', () => {
+    const titles = records.map((name) => {
+      const [, number, title] = /^# (\d+)\. (.+)\n/.exec(textOf(join(FOLDER, name))) ?? [];
+      expect({ name, number: number?.padStart(4, '0') }).toEqual({
+        name,
+        number: name.slice(0, 4),
+      });
+      return `| ${number} | [${title}](${name}) |`;
+    });
+    const rows = [...textOf(join(FOLDER, 'README.md')).matchAll(/^\| (\d+) +\| (\[.+\)) +\|$/gm)];
+    expect(rows.map(([, number, link]) => `| ${number} | ${link} |`)).toEqual(titles);
+  });
+});
+
 describe('the screenshots', () => {
   // They are made by `npm run screenshots -w @holdpoint/e2e`.
   it('that pages show are all there', () => {
