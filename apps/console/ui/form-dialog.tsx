@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'react';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
+import { showFault } from './show-fault.ts';
 
 /** Fields in a dialog, with what sends them below. What is wrong stands beside each field, by its own words. */
 export function FormDialog({
@@ -50,15 +51,4 @@ export function FormDialog({
       </form>
     </Dialog>
   );
-}
-
-/** What sends a long form is below what may be wrong in it. */
-function showFault(form: React.RefObject<HTMLFormElement | null>): void {
-  requestAnimationFrame(() => {
-    const first = form.current?.querySelector<HTMLElement>(
-      '[aria-invalid="true"], [data-field-error]',
-    );
-    first?.focus();
-    first?.scrollIntoView({ block: 'center' });
-  });
 }

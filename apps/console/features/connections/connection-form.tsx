@@ -13,6 +13,7 @@ import { Button } from '../../ui/button.tsx';
 import { ChipsField } from '../../ui/chips-field.tsx';
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx';
 import { Panel } from '../../ui/page.tsx';
+import { showFault } from '../../ui/show-fault.ts';
 import { FailureNote } from '../../ui/states.tsx';
 import { ChainEditor } from './chain-editor.tsx';
 import {
@@ -58,13 +59,7 @@ export function ConnectionForm({ connection, onSaved }: Props) {
 
   const showErrors = (next: FieldErrors) => {
     setErrors(next);
-    requestAnimationFrame(() => {
-      const first = form.current?.querySelector<HTMLElement>(
-        '[aria-invalid="true"], [data-field-error]',
-      );
-      first?.focus();
-      first?.scrollIntoView({ block: 'center' });
-    });
+    showFault(form);
   };
   const save = async () => {
     const checked = checkDraft(draft, connection?.credentialKind ?? null);

@@ -11,6 +11,7 @@ import type { Environment } from '../env.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
+import { whenAborted } from '../platform/when-aborted.ts';
 import { recordOf, type Call } from './call.ts';
 import { forwardedRecord } from './edited-call.ts';
 import { continued, identityOf } from './continuations.ts';
@@ -390,11 +391,4 @@ function roundOf({ continues }: Call): number {
 /** Never, for `null`. */
 function signalAfter(ms: number | null): AbortSignal {
   return ms === null ? new AbortController().signal : AbortSignal.timeout(ms);
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -9,6 +9,7 @@ import { Envelope } from '../platform/envelope.ts';
 import { GatewayError } from '../platform/gateway.error.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ENVIRONMENT, LOGGER } from '../platform/tokens.ts';
+import { whenAborted } from '../platform/when-aborted.ts';
 import { methodOf, type HttpVisit } from './call.ts';
 import { CallPipeline } from './call.pipeline.ts';
 import { ListenStream } from './listen-stream.ts';
@@ -55,7 +56,7 @@ export class SseClients {
     try {
       stream.open(`/mcp/${visit.connection.slug}/messages?session=${ticket}`);
       if (handle !== undefined) this.#beginUnasked(stream);
-      await aborted(this.#endOf(stream));
+      await whenAborted(this.#endOf(stream));
       await stream.settled();
       await stream.end();
     } finally {
@@ -138,7 +139,7 @@ export class SseClients {
     const letGo = this.sessions.keep(session);
     try {
       await this.#listen(stream, until);
-      await aborted(until);
+      await whenAborted(until);
     } finally {
       letGo();
     }
@@ -177,11 +178,4 @@ async function refuseModern(posted: PostedMessage, { message }: Frame): Promise<
     'The HTTP+SSE transport carries revisions up to 2025-11-25. For a newer one use the connection’s own address.',
   );
   await posted.finish(200, errorText(message.id, error));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,5 +1,5 @@
 import type { Frame } from '../frame/frame.ts';
-import type { JsonNode } from '../json/json-node.ts';
+import { allMembers, type JsonNode } from '../json/json-node.ts';
 import { quoteJson, type TextEdit } from '../json/json-text.ts';
 
 type JsonObjectNode = Extract<JsonNode, { kind: 'object' }>;
@@ -22,16 +22,17 @@ export interface AnswerNote {
  */
 export function noteInAnswer(frame: Frame, note: AnswerNote): TextEdit[] {
   const { message, root } = frame;
-  if (message.kind === 'error') return all(root, 'error').flatMap((error) => inError(error, note));
+  if (message.kind === 'error')
+    return allMembers(root, 'error').flatMap((error) => inError(error, note));
   if (message.kind !== 'result') return [];
-  return all(root, 'result')
+  return allMembers(root, 'result')
     .filter((result) => result.kind === 'object')
     .flatMap((result) => [...inContent(result, note), ...inMeta(result, note)]);
 }
 
 function inContent(result: JsonObjectNode, { text }: AnswerNote): TextEdit[] {
   const block = `{"type":"text","text":${quoteJson(text)}}`;
-  return all(result, 'content').flatMap((content) =>
+  return allMembers(result, 'content').flatMap((content) =>
     content.kind === 'array'
       ? [insertion(content.end - 1, content.items.length > 0 ? `,${block}` : block)]
       : [],
@@ -40,14 +41,14 @@ function inContent(result: JsonObjectNode, { text }: AnswerNote): TextEdit[] {
 
 function inMeta(result: JsonObjectNode, { key, value }: AnswerNote): TextEdit[] {
   const said = `${quoteJson(key)}:${value}`;
-  const present = all(result, '_meta').filter((meta) => meta.kind === 'object');
+  const present = allMembers(result, '_meta').filter((meta) => meta.kind === 'object');
   if (present.length > 0) return present.map((meta) => asFirst(meta, said));
   // One that is no object is not the gateway's to repair.
-  return all(result, '_meta').length > 0 ? [] : [asFirst(result, `"_meta":{${said}}`)];
+  return allMembers(result, '_meta').length > 0 ? [] : [asFirst(result, `"_meta":{${said}}`)];
 }
 
 function inError(error: JsonNode, { text }: AnswerNote): TextEdit[] {
-  return all(error, 'message').flatMap(({ kind, end }) =>
+  return allMembers(error, 'message').flatMap(({ kind, end }) =>
     kind === 'string' ? [insertion(end - 1, quoteJson(` ${text}`).slice(1, -1))] : [],
   );
 }
@@ -58,9 +59,4 @@ function asFirst(object: JsonObjectNode, memberText: string): TextEdit {
 
 function insertion(at: number, text: string): TextEdit {
   return { start: at, end: at, text };
-}
-
-function all(node: JsonNode | undefined, key: string): JsonNode[] {
-  if (node?.kind !== 'object') return [];
-  return node.members.filter((member) => member.key === key).map(({ value }) => value);
 }

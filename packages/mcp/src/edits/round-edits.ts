@@ -1,6 +1,6 @@
 import type { Frame } from '../frame/frame.ts';
 import { paramsOf } from '../frame/message.ts';
-import { type JsonMember, type JsonNode, stringMember } from '../json/json-node.ts';
+import { allMembers, type JsonMember, type JsonNode, stringMember } from '../json/json-node.ts';
 import { quoteJson, type TextEdit } from '../json/json-text.ts';
 
 /**
@@ -41,7 +41,9 @@ const MAX_METHOD_LENGTH = 128;
 /** `undefined` where a frame asks for no input. Upstream-controlled. */
 export function inputRequiredOf(frame: Frame): InputRequired | undefined {
   const results = resultsOf(frame);
-  const asking = results.filter((result) => all(result, 'resultType').some(saysInputRequired));
+  const asking = results.filter((result) =>
+    allMembers(result, 'resultType').some(saysInputRequired),
+  );
   const [result] = asking;
   if (result === undefined) return undefined;
   return results.length > 1 || isRepeatedIn(result)('resultType')
@@ -56,7 +58,9 @@ export function inputRequiredOf(frame: Frame): InputRequired | undefined {
 export function inputAskedIn(frame: Frame): InputRequired | undefined {
   const required = inputRequiredOf(frame);
   if (required !== undefined) return required;
-  const asking = holdersOf(frame).filter((holder) => all(holder, 'inputRequests').length > 0);
+  const asking = holdersOf(frame).filter(
+    (holder) => allMembers(holder, 'inputRequests').length > 0,
+  );
   const [holder] = asking;
   if (holder === undefined) return undefined;
   return asking.length > 1 ? { kind: 'malformed' } : readAsking(frame, holder);
@@ -64,16 +68,19 @@ export function inputAskedIn(frame: Frame): InputRequired | undefined {
 
 /** Whatever a client could take for a task's state, whether its status says so or not. */
 function holdersOf(frame: Frame): JsonObjectNode[] {
-  const outer = all(frame.root, frame.message.kind === 'result' ? 'result' : 'params');
-  const inner = outer.flatMap((node) => [...all(node, 'task'), ...all(node, 'result')]);
+  const outer = allMembers(frame.root, frame.message.kind === 'result' ? 'result' : 'params');
+  const inner = outer.flatMap((node) => [
+    ...allMembers(node, 'task'),
+    ...allMembers(node, 'result'),
+  ]);
   return [...outer, ...inner].filter((node) => node.kind === 'object');
 }
 
 /** What an object with `inputRequests` asks for; each request counts once, however long its text. */
 function readAsking(frame: Frame, holder: JsonObjectNode): InputRequired {
   if (['requestState', 'inputRequests'].some(isRepeatedIn(holder))) return { kind: 'malformed' };
-  const [state] = all(holder, 'requestState');
-  const [requests] = all(holder, 'inputRequests');
+  const [state] = allMembers(holder, 'requestState');
+  const [requests] = allMembers(holder, 'inputRequests');
   if (state !== undefined && state.kind !== 'string') return { kind: 'malformed' };
   if (requests !== undefined && requests.kind !== 'object') return { kind: 'malformed' };
   const members = requests?.members ?? [];
@@ -97,7 +104,7 @@ function inputRequestOf(frame: Frame, { key, value }: JsonMember): InputRequest 
 export function setRequestState(frame: Frame, requestState: string): TextEdit[] {
   const literal = quoteJson(requestState);
   return resultsOf(frame).flatMap((result) => {
-    const present = all(result, 'requestState');
+    const present = allMembers(result, 'requestState');
     if (present.length > 0) return present.map(({ start, end }) => ({ start, end, text: literal }));
     const at = result.start + 1;
     const comma = result.members.length > 0 ? ',' : '';
@@ -107,14 +114,14 @@ export function setRequestState(frame: Frame, requestState: string): TextEdit[] 
 
 /** The `requestState` that a client's request carries; `null` where it is not a string. */
 export function requestStateOf({ message }: Frame): string | null | undefined {
-  const [state] = all(paramsOf(message), 'requestState');
+  const [state] = allMembers(paramsOf(message), 'requestState');
   if (state === undefined) return undefined;
   return state.kind === 'string' ? state.value : null;
 }
 
 /** Edits that put another value in the place of a param that is there. */
 export function replaceParam({ message }: Frame, key: string, value: string): TextEdit[] {
-  return all(paramsOf(message), key).map(({ start, end }) => ({
+  return allMembers(paramsOf(message), key).map(({ start, end }) => ({
     start,
     end,
     text: quoteJson(value),
@@ -147,12 +154,7 @@ type JsonObjectNode = Extract<JsonNode, { kind: 'object' }>;
 
 function resultsOf({ root, message }: Frame): JsonObjectNode[] {
   if (message.kind !== 'result') return [];
-  return all(root, 'result').filter((value) => value.kind === 'object');
-}
-
-function all(node: JsonNode | undefined, key: string): JsonNode[] {
-  if (node?.kind !== 'object') return [];
-  return node.members.filter((member) => member.key === key).map(({ value }) => value);
+  return allMembers(root, 'result').filter((value) => value.kind === 'object');
 }
 
 function saysInputRequired(node: JsonNode): boolean {
@@ -161,5 +163,5 @@ function saysInputRequired(node: JsonNode): boolean {
 
 /** Of a key said twice some clients read the first, some the last. */
 function isRepeatedIn(node: JsonNode): (key: string) => boolean {
-  return (key) => all(node, key).length > 1;
+  return (key) => allMembers(node, key).length > 1;
 }

@@ -60,6 +60,12 @@ export function member(node: JsonNode | undefined, key: string): JsonNode | unde
   return node.members.findLast((candidate) => candidate.key === key)?.value;
 }
 
+/** Every value of a key: a reader may take any of the duplicates. */
+export function allMembers(node: JsonNode | undefined, key: string): JsonNode[] {
+  if (node?.kind !== 'object') return [];
+  return node.members.filter((candidate) => candidate.key === key).map(({ value }) => value);
+}
+
 /** The string of a key, or `undefined` when it is absent or something else. */
 export function stringMember(node: JsonNode | undefined, key: string): string | undefined {
   const value = member(node, key);

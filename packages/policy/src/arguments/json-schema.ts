@@ -159,7 +159,7 @@ function typeOfConstant(value: Constant): JsonType {
   }
 }
 
-function isConstant(value: unknown): value is Constant {
+export function isConstant(value: unknown): value is Constant {
   return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
 }
 

@@ -2,7 +2,7 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import type { Condition } from '../cel/condition.ts';
 import { asWritten } from '../cel/environment.ts';
 import { SQL_FIELDS } from '../cel/facts.ts';
-import type { Constant } from './json-schema.ts';
+import { isConstant } from './json-schema.ts';
 import { quoted, type KnownTool } from './known-tool.ts';
 import { lacksMember } from './missing.ts';
 import { functionOverloads, operatorOverloads, type Overload } from './operations.ts';
@@ -386,8 +386,4 @@ function consequenceOf(name: string, operands: readonly Shape[]): string {
 function sqlField(name: string): Shape {
   const type = Object.entries(SQL_FIELDS).find(([field]) => field === name)?.[1];
   return type === undefined ? ANYTHING : ofTypes(type.split('<')[0] ?? type);
-}
-
-function isConstant(value: unknown): value is Constant {
-  return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
 }
