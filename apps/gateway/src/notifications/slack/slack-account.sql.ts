@@ -177,7 +177,7 @@ export async function keepReference(
 ): Promise<void> {
   await on.query(
     `insert into notification_reference (channel_id, thread, reference) values ($1, $2, $3)
-     on conflict (channel_id, thread) do nothing`,
+     on conflict (channel_id, thread) do update set reference = excluded.reference`,
     [channelId, thread, reference],
   );
 }

@@ -20,7 +20,12 @@ export interface SlackAccess {
 
 export type SlackResult =
   | { readonly ok: true; readonly answer: SlackAnswer }
-  | { readonly ok: false; readonly failed: Attempt };
+  | {
+      readonly ok: false;
+      readonly failed: Attempt;
+      /** Slack's own word for it, where it said one. */
+      readonly error?: string;
+    };
 
 /** Slack's answers that no further attempt changes. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -64,7 +69,8 @@ export class SlackApi {
       if (parsed.data.ok) return { ok: true, answer: parsed.data };
       const error = parsed.data.error ?? 'unknown_error';
       const said = `Slack answered: ${error}`;
-      if (FINAL.has(error)) return { ok: false, failed: { kind: 'refused', status, answer: said } };
+      if (FINAL.has(error))
+        return { ok: false, failed: { kind: 'refused', status, answer: said }, error };
       return failure(status, said, true);
     } catch (error) {
       return { ok: false, failed: unreachable(error) };

@@ -66,6 +66,7 @@ describe('a message in Slack', () => {
   });
 });
 
+const ONE_STEP = 'rules: [{ id: all, match: { tools: ["*"] }, effect: hold }]';
 const TWO_STEPS = `rules: [{ id: all, match: { tools: ["*"] }, effect: hold, approval: two }]
 chains:
   two: { steps: [{ reviewers: { groups: [reviewers] } }, { reviewers: { groups: [leads] } }] }`;
@@ -88,7 +89,7 @@ describe('a message that was given up, and is sent again', () => {
   });
 
   it('takes back nothing that was said since', async () => {
-    await bench.mcp.publish('rules: [{ id: all, match: { tools: ["*"] }, effect: hold }]');
+    await bench.mcp.publish(ONE_STEP);
     await bench.routeOf(['approval.answered']);
     const { id } = await bench.held();
     await bench.message(id);
@@ -100,6 +101,33 @@ describe('a message that was given up, and is sent again', () => {
     const { reason } = await bench.logged(id, 'approval.settled', 'dropped');
     expect(reason).toBe('what came after it is shown already');
     expect(bench.callsTo('chat.update', id).at(-1)?.body.text).toContain('It ran');
+  });
+});
+
+describe('a message that is not there any more', () => {
+  afterAll(() => bench.mcp.publish(ONE_STEP));
+
+  // Guarantee: nobody keeps the next step from being asked by deleting what was posted before.
+  it.each(['message_not_found', 'cant_update_message'])('is posted anew: %s', async (error) => {
+    await bench.mcp.publish(TWO_STEPS);
+    const { id } = await bench.held();
+    const { body } = await bench.message(id);
+    await bench.logged(id, 'approval.held', 'delivered');
+    bench.slack.refuse('chat.update', error);
+    await bench.mcp.decide('approve', id);
+    await bench.logged(id, 'approval.advanced', 'delivered');
+    const posted = bench.callsTo('chat.postMessage', id);
+    expect(posted.map(({ body: { text } }) => text?.split(':')[0])).toEqual([
+      'Held for approval',
+      'The next step of the chain asks',
+    ]);
+    expect(namesOf(posted[1])).toContain('holdpoint_approve');
+    // From then on that one is changed.
+    await bench.deny(id, 1);
+    await bench.logged(id, 'approval.settled', 'delivered');
+    const changed = bench.callsTo('chat.update', id).at(-1)?.body;
+    expect(changed?.text).toContain('Denied');
+    expect(changed?.ts).not.toBe(body.ts);
   });
 });
 

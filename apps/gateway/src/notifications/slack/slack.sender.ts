@@ -11,6 +11,9 @@ const postedSchema = z.object({ ts: z.string().regex(/^\d{1,12}\.\d{1,8}$/) });
 /** These are said anew, beside the message: a change of it would reach nobody. */
 const SAID_ANEW: ReadonlySet<string> = new Set(['approval.reminded', 'approval.escalated']);
 
+/** Somebody deleted the message, or another bot or conversation was set: there is nothing to change. */
+const IS_GONE: ReadonlySet<string> = new Set(['message_not_found', 'cant_update_message']);
+
 /** One message for each approval, changed in place for everyone with whatever happens to it. */
 @Injectable()
 export class SlackSender {
@@ -42,18 +45,15 @@ export class SlackSender {
       unfurl_links: false,
       unfurl_media: false,
     };
-    if (ts === undefined) {
-      if (isFollowUp) return { kind: 'dropped', answer: 'nothing was posted about it' };
+    const post = async (): Promise<Attempt> => {
       const posted = await this.api.call(access, 'chat.postMessage', message);
       if (!posted.ok) return posted.failed;
-      await keepReference(
-        this.database.pool,
-        channelId,
-        thread,
-        postedSchema.parse(posted.answer).ts,
-      );
+      const { ts: reference } = postedSchema.parse(posted.answer);
+      await keepReference(this.database.pool, channelId, thread, reference);
       return delivered('posted');
-    }
+    };
+    if (ts === undefined)
+      return isFollowUp ? { kind: 'dropped', answer: 'nothing was posted about it' } : post();
     const changed = isAnew
       ? await this.api.call(access, 'chat.postMessage', {
           ...message,
@@ -61,7 +61,9 @@ export class SlackSender {
           reply_broadcast: true,
         })
       : await this.api.call(access, 'chat.update', { ...message, ts });
-    return changed.ok ? delivered('changed in place') : changed.failed;
+    if (changed.ok) return delivered('changed in place');
+    // INVARIANT: whoever is asked has to know that it waits, whatever became of what was posted before.
+    return !isFollowUp && IS_GONE.has(changed.error ?? '') ? post() : changed.failed;
   }
 }
 
