@@ -30,13 +30,32 @@ export async function demo(): Promise<number> {
       'Nothing runs here yet; start it with `npm start` first.',
     );
   }
-  const client = await connect(started);
   try {
-    await play(client, started);
-    return 0;
-  } finally {
-    await client.close();
+    const client = await connect(started);
+    try {
+      await play(client, started);
+    } finally {
+      await client.close();
+    }
+  } catch (cause) {
+    if (!isUnreachable(cause)) throw cause;
+    throw new LauncherError(
+      'demo_failed',
+      'The gateway is gone: `npm start` has ended. Start it again; a call that waited still waits.',
+      { cause },
+    );
   }
+  return 0;
+}
+
+/** All that `fetch` says of a connection that was refused or broke. */
+function isUnreachable(error: unknown): boolean {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'message' in error &&
+    error.message === 'fetch failed'
+  );
 }
 
 async function connect(started: Started): Promise<Client> {

@@ -8,6 +8,9 @@ const { packages } = z
       z.string(),
       z.object({
         resolved: z.string().optional(),
+        hasInstallScript: z.boolean().default(false),
+        os: z.array(z.string()).default(['linux', 'darwin']),
+        cpu: z.array(z.string()).default(['x64', 'arm64']),
         optionalDependencies: z.record(z.string(), z.string()).default({}),
       }),
     ),
@@ -34,6 +37,18 @@ describe('the lock file', () => {
       ),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('has no install script of Linux or macOS that package.json neither allows nor refuses', () => {
+    const { allowScripts } = z
+      .object({ allowScripts: z.record(z.string(), z.boolean()) })
+      .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')));
+    const withScript = Object.entries(packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .filter(([, { os }]) => os.includes('linux') || os.includes('darwin'))
+      .filter(([, { cpu }]) => cpu.includes('x64') || cpu.includes('arm64'));
+    const names = withScript.map(([path]) => path.split('node_modules/').at(-1) ?? '');
+    expect(names.filter((name) => !(name in allowScripts))).toEqual([]);
   });
 
   it('carries no registry address', () => {
