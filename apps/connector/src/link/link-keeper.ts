@@ -11,6 +11,8 @@ const REFUSED_WAIT_MS = 20_000;
 const SETTLED_MS = 10_000;
 const STATUS_MS = 5_000;
 const NOTICED = 'The connector is stopping.';
+/** Links whose gateways go, and take their time: more than a rolling upgrade needs. */
+const MOST_DRAINING = 4;
 
 /** Keeps one link to the gateway, and a second one while the gateway at the first one's end is going. */
 export class LinkKeeper {
@@ -71,17 +73,21 @@ export class LinkKeeper {
     if (this.#isStopping) return;
     const { log, state } = this.#facts;
     let readyAt: number | undefined;
+    const settle = () => {
+      if (readyAt !== undefined && performance.now() - readyAt > SETTLED_MS) this.#backoff.reset();
+    };
     try {
       const link = new Link(this.#facts, {
         onReady: () => {
           readyAt = performance.now();
           this.#ready(link);
         },
-        onDraining: () => this.#replace(link),
+        onDraining: () => {
+          settle();
+          this.#replace(link);
+        },
         onEnd: ({ message, refused }) => {
-          if (readyAt !== undefined && performance.now() - readyAt > SETTLED_MS) {
-            this.#backoff.reset();
-          }
+          settle();
           this.#draining.delete(link);
           if (this.#current !== link) return;
           this.#current = undefined;
@@ -110,11 +116,17 @@ export class LinkKeeper {
   /** The gateway at the other end goes; another one, or it itself in a moment, takes the next link. */
   #replace(link: Link): void {
     if (this.#current !== link) return;
-    this.#facts.log.info('The gateway is stopping. Connecting again.');
     this.#draining.add(link);
     this.#current = undefined;
     this.#isReady = false;
     this.#facts.log.connect(undefined);
+    // SECURITY: one that always says so must not have sockets opened without end.
+    const [oldest] = this.#draining.size > MOST_DRAINING ? this.#draining : [];
+    oldest?.close('Too many links of this connector are ending.');
+    if (this.#isStopping) return;
+    if (this.#backoff.tries > 0) return this.#again('the gateway is stopping', false);
+    this.#backoff.next();
+    this.#facts.log.info('The gateway is stopping. Connecting again.');
     this.#connect();
   }
 

@@ -257,6 +257,31 @@ describe('a hostile gateway', () => {
   });
 });
 
+describe('a gateway that always goes', () => {
+  // Guarantee: what a gateway says doesn't make the connector open sockets without end.
+  it('is dialled at once the first time, then later and later', async () => {
+    const setup = await Setup.start(ODD);
+    setup.far.onWelcomed = () => setup.far.link.tunnel.goAway('Upgrading.');
+    setup.far.link.tunnel.goAway('Upgrading.');
+    await until(() => setup.far.links.length >= 3, 'more links');
+    await sleep(1000);
+    expect(setup.far.links.length).toBeLessThan(6);
+    await setup.stop();
+  });
+
+  it('keeps no more than a few links, the newest', async () => {
+    const setup = await Setup.start(ODD);
+    const { far } = setup;
+    for (let gone = 1; gone <= 6; gone += 1) {
+      far.link.tunnel.goAway('Upgrading.');
+      await until(() => far.links.length > gone, 'another link');
+    }
+    await until(() => far.links.filter(({ tunnel }) => !tunnel.isClosed).length <= 5, 'the ends');
+    expect(far.link.tunnel.takesStreams).toBe(true);
+    await setup.stop();
+  });
+});
+
 describe('a request in tiny pieces', () => {
   // Guarantee: what the gateway sends is bounded by what it takes here, not only by its bytes.
   it('takes no more room than one in large ones may', async () => {
