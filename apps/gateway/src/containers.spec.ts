@@ -83,12 +83,12 @@ describe('docker-compose.yml', () => {
     expect(onConsole.map(([name]) => name).sort()).toEqual(['console', 'gateway']);
   });
 
-  it('asks in .env.example for everything that it needs from .env', () => {
-    const needed = new Set([...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name = '']) => name));
+  it('names in .env.example everything that it takes from .env', () => {
+    const taken = new Set([...composeText.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name));
     const asked = new Set(
       [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name = '']) => name),
     );
-    expect([...needed].filter((name) => !asked.has(name))).toEqual([]);
+    expect([...taken].filter((name) => !asked.has(name))).toEqual([]);
   });
 });
 
