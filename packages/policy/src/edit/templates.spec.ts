@@ -42,6 +42,7 @@ const JUDGED: Readonly<Record<string, readonly Judged[]>> = {
   ],
   'deny-ddl': [
     ['a schema change', call('query', { sql: 'drop table t' }), 'deny'],
+    ['an unreadable text', call('query', { sql: 'drop table t /*!*/' }), 'deny'],
     ['a read', call('query', { sql: 'select 1' }), DEFAULT],
   ],
   'hold-model-settings': [['a change', call('update_model_config', {}), 'hold']],
@@ -83,6 +84,7 @@ const JUDGED: Readonly<Record<string, readonly Judged[]>> = {
   'unbounded-writes': [
     ['a write of everything', call('query', { sql: 'delete from t' }), 'deny'],
     ['a write of some', call('query', { sql: 'delete from t where id = 1' }), DEFAULT],
+    ['an unreadable text', call('query', { sql: 'delete from t /*!*/' }), 'deny'],
   ],
   'observe-first': [['anything', call('query', {}), DEFAULT]],
 };
@@ -127,6 +129,16 @@ describe('templates', () => {
     const decision = decide(compiled(textOf(template)), judgedCall(judgedAs), { counts });
     const byDefault = decision.deciding.length === 0;
     expect(byDefault ? `${decision.effect} by default` : decision.effect).toBe(effect);
+  });
+
+  it('keep the neighbours of a folder out that is given without a slash', () => {
+    const template = RULE_TEMPLATES.find(({ id }) => id === 'outside-folder');
+    if (template === undefined) throw new Error('There is no such template.');
+    const policy = compiled(textOf(template, { folder: '/srv/public' }));
+    const effects = ['/srv/public/a', '/srv/public-keys/a'].map(
+      (path) => decide(policy, judgedCall(call('read_file', { path }))).effect,
+    );
+    expect(effects).toEqual(['hold', 'deny']);
   });
 
   it('are each judged', () => {

@@ -68,13 +68,15 @@ export const RULE_TEMPLATES: readonly RuleTemplate[] = [
   {
     id: 'deny-ddl',
     title: 'Deny schema changes',
-    intent: 'Nobody creates, alters or drops tables, or changes privileges, through an agent.',
+    intent:
+      'Nobody creates, alters or drops tables, or changes privileges, through an agent; a statement that can’t be read is denied, too.',
     parameters: [ANY_CONNECTION, SQL_TOOLS, SQL_ARGUMENT],
     rule: (given) => ({
       id: 'no-schema-changes',
       description: 'Agents don’t change the schema',
       ...about(given),
-      when: `sql(${argument(given, 'sql')}).valid && sql(${argument(given, 'sql')}).ddl`,
+      // Errs where the text can't be read, which denies: servers run what no parser here understands.
+      when: `sql(${argument(given, 'sql')}).ddl`,
       effect: 'deny',
       message: 'Schema changes go through migrations.',
     }),
@@ -209,12 +211,14 @@ export const RULE_TEMPLATES: readonly RuleTemplate[] = [
     ],
     rule: (given) => {
       const path = argument(given, 'path');
+      // Without the slash `/srv/public-keys` would be inside.
+      const folder = text(given, 'folder', '/').replace(/[^/\\]$/, '$&/');
       return {
         id: 'files-outside-folder',
-        description: `Files outside ${text(given, 'folder', '/')} are none of an agent’s business`,
+        description: `Files outside ${folder} are none of an agent’s business`,
         ...about(given),
         // What steps up from the folder also begins with it.
-        when: `!${path}.startsWith(${celText(text(given, 'folder', '/'))}) || ${path}.contains("..")`,
+        when: `!${path}.startsWith(${celText(folder)}) || ${path}.contains("..")`,
         effect: 'deny',
       };
     },
@@ -237,13 +241,14 @@ export const RULE_TEMPLATES: readonly RuleTemplate[] = [
   {
     id: 'unbounded-writes',
     title: 'Deny unbounded writes',
-    intent: 'An UPDATE or DELETE without a WHERE clause, and TRUNCATE, are denied.',
+    intent:
+      'An UPDATE or DELETE without a WHERE clause, and TRUNCATE, are denied; so is a statement that can’t be read.',
     parameters: [ANY_CONNECTION, SQL_TOOLS, SQL_ARGUMENT],
     rule: (given) => ({
       id: 'no-unbounded-writes',
       description: 'A write says which rows it is about',
       ...about(given),
-      when: `sql(${argument(given, 'sql')}).valid && !sql(${argument(given, 'sql')}).where`,
+      when: `!sql(${argument(given, 'sql')}).where`,
       effect: 'deny',
       message: 'Add a WHERE clause.',
     }),
