@@ -54,7 +54,7 @@ describe('decide', () => {
 
   it.each([
     ['{"a": 1}[args.sql] == 1', 'No such key'],
-    ['duration(args.sql) > duration("1s")', 'Invalid duration string'],
+    ['duration(args.sql) > duration("1s")', "duration() can't read this value"],
     ['bool(args.sql)', 'bool() conversion error: invalid string value …'],
     ['cidr(args.sql, "10.0.0.0/8")', '… is not an IP address'],
     ['now.getHours(args.sql) == 1', 'There is no time zone …'],

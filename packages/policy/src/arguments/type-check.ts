@@ -188,7 +188,8 @@ class Checker {
     if (name === 'has') return this.#presence(args[0]);
     if (name === 'type') this.asksForTypes = true;
     const shapes = args.map((argument) => this.shapeOf(argument));
-    return this.#apply(node, `${name}()`, functionOverloads(name, false, args.length), shapes);
+    const overloads = functionOverloads(name, false, args.length);
+    return this.#apply(node, `${asWritten(name)}()`, overloads, shapes);
   }
 
   /** `has(…)` doesn't err where the last name is missing. */

@@ -3,7 +3,7 @@ import { dialectFault } from '../sql/dialect.ts';
 import { didYouMean } from '../suggest.ts';
 import { childNodes } from './ast-nodes.ts';
 import { windowFault } from './counts.ts';
-import { asWritten, conditionEnvironment, standIn } from './environment.ts';
+import { asWritten, conditionEnvironment, functionStandIn, standIn } from './environment.ts';
 import { hoursFault } from './office-hours.ts';
 import { compilePattern } from './pattern.ts';
 import { ACCESSORS, zoneFault } from './zoned-time.ts';
@@ -95,8 +95,10 @@ function prepare(node: ASTNode, survey: Survey, depth: number): ConditionIssue |
   let inner = depth;
   if (node.op === 'id') survey.variables.add(node.args);
   if (node.op === 'call') {
-    const fault = prepareCall(node, node.args[0], node.args[1], survey);
+    const [name, callArguments] = node.args;
+    const fault = prepareCall(node, name, callArguments, survey);
     if (fault !== undefined) return fault;
+    node.args[0] = functionStandIn(name);
   }
   if (node.op === 'rcall') {
     const [name, , callArguments] = node.args;
@@ -123,6 +125,7 @@ function prepareCall(
   callArguments: readonly ASTNode[],
   survey: Survey,
 ): ConditionIssue | undefined {
+  if (asWritten(name) !== name) return issueAt(node, 'Unknown function.');
   if (name === 'count') return prepareWindow(node, callArguments, survey);
   if (name === 'sql' && callArguments.length > 1) {
     return literalFault(node, callArguments[1], 'The dialect of sql()', dialectFault);

@@ -3,6 +3,7 @@ import { cidrContains } from '../cidr.ts';
 import { compileGlob } from '../glob.ts';
 import { PolicyError } from '../policy-error.ts';
 import { spend } from './budget.ts';
+import { CONVERSIONS } from './conversions.ts';
 import { countOf } from './counts.ts';
 import { CelSqlFacts, celSqlFacts, SQL_FIELDS } from './facts.ts';
 import { isWithin } from './office-hours.ts';
@@ -11,6 +12,7 @@ import { ACCESSORS, zonedTime } from './zoned-time.ts';
 
 const LINEAR_MATCHES = 'linearMatches';
 const ZONED = 'inZone_';
+const CAREFUL = 'careful_';
 
 /**
  * The name under which a method is called once a condition has been read. Ours stand in for some of
@@ -24,9 +26,14 @@ export function standIn(method: string, argumentCount: number): string {
   return isZoned && ACCESSORS.has(method) ? `${ZONED}${method}` : method;
 }
 
+/** The same of a function: conversions that read texts more strictly than the library's. */
+export function functionStandIn(name: string): string {
+  return Object.hasOwn(CONVERSIONS, name) ? `${CAREFUL}${name}` : name;
+}
+
 /** A text with functions under the names that a policy calls them by. */
 export function asWritten(text: string): string {
-  return text.replaceAll(LINEAR_MATCHES, 'matches').replaceAll(ZONED, '');
+  return text.replaceAll(LINEAR_MATCHES, 'matches').replaceAll(ZONED, '').replaceAll(CAREFUL, '');
 }
 
 /**
@@ -92,6 +99,15 @@ for (const [name, field] of ACCESSORS) {
       (moment: Date, zone: string) => field(zonedTime(moment, zone)),
       { async: false },
     );
+}
+
+for (const [name, overloads] of Object.entries(CONVERSIONS)) {
+  for (const [signature, convert] of Object.entries(overloads)) {
+    const [takes = '', gives = ''] = signature.split(': ');
+    conditionEnvironment.registerFunction(`${CAREFUL}${name}(${takes}): ${gives}`, convert, {
+      async: false,
+    });
+  }
 }
 
 function globMatches(pattern: string, text: string): boolean {

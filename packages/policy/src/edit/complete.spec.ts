@@ -198,7 +198,8 @@ describe('the names that are offered', () => {
 
   it('are the functions that conditions have', () => {
     // CEL's own conversions between types are left to its specification.
-    const conversions = /^(dyn|type|bool|bytes|double|int|uint|string|timestamp|duration)$/;
+    const conversions =
+      /^(?:careful_)?(dyn|type|bool|bytes|double|int|uint|string|timestamp|duration)$/;
     const known = functions
       .filter(({ name, receiverType }) => receiverType === null && !conversions.test(name))
       .map(({ name }) => name);
