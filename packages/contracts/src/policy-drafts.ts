@@ -45,11 +45,11 @@ export type PolicyDraft = z.infer<typeof policyDraftSchema>;
 export const policyDraftListSchema = z.object({ items: z.array(policyDraftSummarySchema) });
 export type PolicyDraftList = z.infer<typeof policyDraftListSchema>;
 
-/** `POST /api/policy/drafts` */
+/** `POST /api/policy/drafts`. Without `cases` those of the version that it is based on stay. */
 export const policyDraftInputSchema = z.object({
   title: draftTitleSchema,
   source: policySourceSchema,
-  cases: policyCasesSchema.default(''),
+  cases: policyCasesSchema.optional(),
   base: versionNumberSchema,
 });
 export type PolicyDraftInput = z.infer<typeof policyDraftInputSchema>;

@@ -8,7 +8,10 @@ import { Button } from '../../ui/button.tsx';
 import { DRAFTS } from './draft.ts';
 import { isCasesFile, readPolicyFile } from './policy-files.ts';
 
-/** A file, chosen or dropped, becomes a draft of its own; one with test cases may come beside it. */
+/**
+ * A file, chosen or dropped, becomes a draft of its own; one with test cases may come beside it. Without
+ * it those in force stay: nobody who brings in a policy means to drop its tests.
+ */
 export function ImportDraft({ inForce }: { inForce: number }) {
   const router = useRouter();
   const input = useRef<HTMLInputElement>(null);
@@ -24,7 +27,7 @@ export function ImportDraft({ inForce }: { inForce: number }) {
       return;
     }
     const read = await readPolicyFile(policy);
-    const readCases = cases === undefined ? { text: '' } : await readPolicyFile(cases);
+    const readCases = cases === undefined ? { text: undefined } : await readPolicyFile(cases);
     if ('problem' in read) return setProblem(read.problem);
     if ('problem' in readCases) return setProblem(readCases.problem);
     const title = `From ${policy.name}`.slice(0, 120);

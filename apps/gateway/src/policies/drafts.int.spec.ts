@@ -146,4 +146,25 @@ describe('publishing a draft', () => {
       error: { code: 'draft_conflict', details: { draft: { publishedAs: 2 } } },
     });
   });
+
+  // Guarantees that a policy which is brought in without its tests doesn't drop those in force.
+  it('leaves its test cases to a draft that brings none of its own', async () => {
+    const cases = `tests:
+  - description: a write
+    call: { connection: c, method: tools/call, params: { name: t }, caller: { subject: s, groups: [] } }
+    expect: { effect: deny }
+`;
+    const published = await adrian.send('POST', '/api/policy/publish', {
+      ...{ source: SOURCE, cases, base: 2, note: 'With its test.' },
+    });
+    expect(published.status).toBe(201);
+    const drafts = [{}, { cases: '' }].map((own) =>
+      adrian.send('POST', '/api/policy/drafts', {
+        ...{ title: 'Brought in', source: SOURCE, base: 3, ...own },
+      }),
+    );
+    const [without, empty] = await Promise.all(drafts);
+    expect(await without?.json()).toMatchObject({ cases });
+    expect(await empty?.json()).toMatchObject({ cases: '' });
+  });
 });

@@ -51,9 +51,11 @@ export class DraftsService {
     return toDraft(row);
   }
 
-  async create({ title, source, cases, base }: PolicyDraftInput, by: Saver): Promise<PolicyDraft> {
+  async create(input: PolicyDraftInput, by: Saver): Promise<PolicyDraft> {
     const id = newId();
-    await this.#requireVersion(base);
+    const { title, source, base } = input;
+    const version = await this.#requireVersion(base);
+    const { cases = version.cases } = input;
     await this.database.transaction(async (client) => {
       await removeOldDrafts(client);
       if (!(await insertDraft(client, { id, title, source, cases, base, by }, MAX_OPEN)))
@@ -122,9 +124,11 @@ export class DraftsService {
     return this.find(id);
   }
 
-  async #requireVersion(number: number): Promise<void> {
-    if ((await this.repository.byNumber(number)) === null)
+  async #requireVersion(number: number) {
+    const version = await this.repository.byNumber(number);
+    if (version === null)
       throw new GatewayError('not_found', `There is no version ${number} of the policy.`);
+    return version;
   }
 }
 
