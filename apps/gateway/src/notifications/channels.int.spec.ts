@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Webhook } from 'standardwebhooks';
 import type { z } from 'zod';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { FreezesService } from '../freezes/freezes.service.ts';
 import { newId } from '../platform/new-id.ts';
 import { adminNamed } from '../testing/admins.ts';
@@ -18,6 +19,7 @@ import { toolCall, type Agent } from '../testing/agent.ts';
 import { hurry } from '../testing/hurry.ts';
 import { PUBLIC_URL, startMcpBench, until, type McpBench } from '../testing/mcp-bench.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../testing/webhook-receiver.ts';
+import { ApprovalNotifier } from './approval-notifier.ts';
 import { ChannelsController } from './channels/channels.controller.ts';
 import { ChannelsService } from './channels/channels.service.ts';
 import { JobQueue } from './job-queue.ts';
@@ -206,6 +208,27 @@ describe('a webhook channel', () => {
       );
     await ended('approval.held', 'dropped');
     await ended('approval.settled', 'delivered');
+  });
+
+  // Guarantee: whoever was asked by an escalation alone hears how it ended, by the same route.
+  it('of a group that an escalation asked is told of the settlement', async () => {
+    await hooked('/leads', {
+      events: ['approval.held', 'approval.escalated', 'approval.settled'],
+      groups: ['leads'],
+    });
+    const { id } = await held();
+    const connection = bench.context.get(ConnectionRegistry).bySlug('demo');
+    if (connection === undefined) throw new Error('unreachable');
+    const asked = { step: 1, of: 1, groups: ['leads'], people: [] };
+    await bench.database.transaction((client) =>
+      bench.context
+        .get(ApprovalNotifier)
+        .queueIn(client, 'approval.escalated', id, connection, asked),
+    );
+    await told('/leads', id, 1);
+    await bench.decide('deny', id);
+    await told('/leads', id, 2);
+    expect(typesAt('/leads', id)).toEqual(['approval.escalated', 'approval.settled']);
   });
 
   it('that is dead delays no other, and is left alone for a while', async () => {

@@ -17,7 +17,7 @@ import {
   type HeldArgumentsShown,
   type Notice,
 } from './events/notice.ts';
-import { markSpread, takeUnspread, type EventRow } from './events/event.sql.ts';
+import { escalatedBefore, markSpread, takeUnspread, type EventRow } from './events/event.sql.ts';
 import { JobQueue } from './job-queue.ts';
 import { dropAsking, insertMessage, lanesOf, type NewMessage } from './messages/message.sql.ts';
 import { Recipients, type Recipient } from './recipients.ts';
@@ -96,15 +96,17 @@ export class Spreader implements OnApplicationBootstrap {
     return [{ channelId: null, connectionId, ...toAll, body, isFollowUp: false }];
   }
 
-  async #channels(client: Queryable, { event, facts, at, thread }: EventRow): Promise<Place[]> {
+  async #channels(client: Queryable, row: EventRow): Promise<Place[]> {
+    const { event, facts, at, thread } = row;
     const listed = await listChannels(client, (channel) =>
       this.logger.error({ channel }, 'the settings of a channel do not read: it tells nobody'),
     );
     const channels = listed.filter(({ enabled }) => enabled);
     const routes = (await listRoutes(client)).filter(({ enabled }) => enabled);
+    const escalated = await escalatedBefore(client, row);
     const taken = new Set(
       routes
-        .filter(({ match }) => isTaken(match, { event, facts, at }))
+        .filter(({ match }) => isTaken(match, { event, facts, at, escalated }))
         .flatMap((route) => route.channels),
     );
     const places: Place[] = [];

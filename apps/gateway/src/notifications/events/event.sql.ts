@@ -8,6 +8,7 @@ import {
 import { notificationEventSchema } from '@holdpoint/contracts';
 import { z } from 'zod';
 import type { Queryable } from '../../platform/database.ts';
+import type { AskedGroups } from '../routes/routing.ts';
 import { eventFactsSchema, type EventFacts } from './event-facts.ts';
 
 const approvalRowSchema = z.object({
@@ -119,6 +120,22 @@ export async function takeUnspread(client: Queryable, thread: string): Promise<E
 export async function findEvent(on: Queryable, id: string): Promise<EventRow | undefined> {
   const { rows } = await on.query(`select ${COLUMNS} from notification_event where id = $1`, [id]);
   return rows.length === 0 ? undefined : eventRowSchema.parse(rows[0]);
+}
+
+/** Whom escalations of a thread asked before an event. */
+export async function escalatedBefore(
+  on: Queryable,
+  { thread, seq }: Pick<EventRow, 'thread' | 'seq'>,
+): Promise<AskedGroups[]> {
+  const { rows } = await on.query(
+    `select facts->'asked' as asked from notification_event
+      where thread = $1 and seq < $2 and event = 'approval.escalated'`,
+    [thread, seq],
+  );
+  return z
+    .array(z.object({ asked: z.object({ step: z.number().int(), groups: z.array(z.string()) }) }))
+    .parse(rows)
+    .map(({ asked }) => asked);
 }
 
 export async function markSpread(

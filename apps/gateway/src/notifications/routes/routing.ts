@@ -9,12 +9,19 @@ export interface Happening {
   readonly facts: EventFacts;
   /** Database time at which it happened. */
   readonly at: Date;
+  /** Whom escalations before it asked, of which step (from 1). */
+  readonly escalated?: readonly AskedGroups[];
+}
+
+export interface AskedGroups {
+  readonly step: number;
+  readonly groups: readonly string[];
 }
 
 const ORDER: Readonly<Record<Severity, number>> = { low: 0, normal: 1, high: 2, critical: 3 };
 
 /** How urgent a message is. It follows from what happened alone, so nothing an agent sends raises it. */
-export function severityOf({ event, facts }: Omit<Happening, 'at'>): Severity {
+export function severityOf({ event, facts }: Pick<Happening, 'event' | 'facts'>): Severity {
   switch (event) {
     case 'approval.break_glass':
     case 'freeze.set':
@@ -48,24 +55,34 @@ export function isAtLeast(severity: Severity, least: Severity): boolean {
 
 /** Every list that isn't empty has to match. */
 export function isTaken(match: RouteMatch, happening: Happening): boolean {
-  const { event, facts, at } = happening;
+  const { event, facts, at, escalated = [] } = happening;
   return (
     match.events.includes(event) &&
     isAtLeast(severityOf(happening), match.minSeverity) &&
-    (facts.kind === 'approval' ? takesApproval(match, facts) : takesFreeze(match, facts)) &&
+    (facts.kind === 'approval'
+      ? takesApproval(match, facts, escalated)
+      : takesFreeze(match, facts)) &&
     (match.hours === null || isWithin(match.hours, at))
   );
 }
 
-function takesApproval(match: RouteMatch, facts: ApprovalEventFacts): boolean {
+function takesApproval(
+  match: RouteMatch,
+  facts: ApprovalEventFacts,
+  escalated: readonly AskedGroups[],
+): boolean {
   if (!isNamed(match.connections, facts.connection.slug)) return false;
   // Once nobody is asked any more, whoever was asked is told how it ended.
   const steps = facts.steps
     .map((step, index) => ({ ...step, number: index + 1 }))
     .filter(({ number }) => facts.current === null || number === facts.current + 1);
-  const asked = (step: (typeof steps)[number]) => [
-    ...step.reviewers.groups,
-    ...(facts.asked?.step === step.number ? facts.asked.groups : []),
+  const others = [
+    ...(facts.asked === undefined ? [] : [facts.asked]),
+    ...(facts.current === null ? escalated : []),
+  ];
+  const asked = ({ number, reviewers }: (typeof steps)[number]) => [
+    ...reviewers.groups,
+    ...others.flatMap(({ step, groups }) => (step === number ? groups : [])),
   ];
   return steps.some(
     (step) =>
