@@ -66,6 +66,40 @@ test('a reviewer changes the arguments, another one approves them, and the agent
   await agent.close();
 });
 
+// Guarantee (invariant 2): nobody approves what took the place of what they read, by a key on its way.
+test('a proposal that comes in under a reader’s hand is not approved by the key that was meant for the call', async ({
+  world,
+  openAs,
+}) => {
+  const agent = await connectAgent(world, 'modern');
+  const order = freshOrderId();
+  const answered = agent.call('query', { sql: `DELETE FROM orders WHERE id = ${order}` });
+  const { id } = await heldCall(world, String(order));
+  const editor = await openAs('avery');
+  await open(editor, id);
+  await editor.keyboard.press('e');
+  const form = editor.getByRole('dialog', { name: 'Approve with changes' });
+  const changed = `DELETE FROM orders WHERE id >= ${order}`;
+  await form.getByLabel('Arguments (JSON)').fill(JSON.stringify({ sql: changed }));
+
+  const reader = await openAs('riley');
+  await open(reader, id);
+  await reader.keyboard.press('a');
+  await expect(reader.getByTestId('approve')).toHaveText('Press Enter to approve');
+  await form.getByTestId('edit-propose').click();
+  await expect(reader.getByTestId('approval-edit')).toBeVisible();
+  await reader.keyboard.press('Enter');
+  await expect(reader.getByTestId('changed-under')).toContainText('Read it again');
+  await expect(reader.getByTestId('approve')).toHaveText('Approve');
+  expect((await heldCall(world, String(order))).id).toBe(id);
+
+  // Once it was there to be read, it is decided as ever.
+  await reader.getByTestId('approve').click();
+  await expectState(reader, 'delivered');
+  expect((await answered).isError).toBe(false);
+  await agent.close();
+});
+
 // Guarantee: a hand that slips while it selects text loses nothing that was typed.
 test('a selection that ends beside the dialog leaves it open, a click there closes it', async ({
   world,

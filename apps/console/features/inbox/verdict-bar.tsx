@@ -37,6 +37,8 @@ interface Props {
 }
 
 const REST_MS = 1000;
+/** Longer than a hand needs to stop. */
+const UNREAD_MS = 3000;
 
 /** The two buttons, or why there are none. At the bottom, within a thumb's reach. */
 export function VerdictBar({ approval, waiting, onDecided, onStale, onNext }: Props) {
@@ -96,12 +98,15 @@ function Buttons({
     const timer = setTimeout(() => setResting(false), REST_MS);
     return () => clearTimeout(timer);
   }, [resting]);
+  const { changed, unread } = useChangedUnder(approval);
   const maySign = useMaySign(approval);
   const [failure, setFailure] = useState<ApiFailure>();
   const { lost } = useLive();
-  const blocked = sending || resting || lost || !maySign;
+  const blocked = sending || resting || unread || lost || !maySign;
   // Who armed it reads that Enter approves: only where it does.
   if (armed && blocked) setArmed(false);
+  // Nor is a grant of what is there no more left open over what says so.
+  if (granting && unread) setGranting(false);
   useEffect(() => {
     // Enter is then the button's own: two different keys, so that no single slip approves.
     if (armed) approveRef.current?.focus();
@@ -201,6 +206,12 @@ function Buttons({
     <Bar>
       {failed}
       {!maySign && <NoPasskey approvalId={approval.id} />}
+      {changed && (
+        <Notice tone="hold" loud role="alert" data-testid="changed-under">
+          What you would approve is not what it was when you opened this page: see above. Read it
+          again before you decide.
+        </Notice>
+      )}
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <div className="grid w-full grid-cols-[1fr_auto] gap-3 sm:flex sm:w-auto">
           <Button
@@ -253,7 +264,7 @@ function Buttons({
           {agreeable !== null && (
             <Button
               size="small"
-              disabled={sending || resting || lost}
+              disabled={blocked}
               data-testid="grant-agree"
               onClick={() => approve({ kind: 'agree', grantId: agreeable })}
             >
@@ -310,6 +321,25 @@ function Buttons({
       )}
     </Bar>
   );
+}
+
+/**
+ * What would be approved, and whether it took the place of something else under the reader's hand: other
+ * arguments, or an identical call that ran. A click or a key on its way was meant for what was there before.
+ */
+function useChangedUnder({ paramsDigest, lastSame }: ApprovalDetail): {
+  readonly changed: boolean;
+  readonly unread: boolean;
+} {
+  const now = `${paramsDigest} ${lastSame?.approvalId ?? ''}`;
+  const [first] = useState(now);
+  const [seen, setSeen] = useState(now);
+  useEffect(() => {
+    if (seen === now) return;
+    const timer = setTimeout(() => setSeen(now), UNREAD_MS);
+    return () => clearTimeout(timer);
+  }, [seen, now]);
+  return { changed: now !== first, unread: now !== seen };
 }
 
 function Bar({ children }: { children: React.ReactNode }) {
