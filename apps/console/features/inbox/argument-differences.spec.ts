@@ -17,6 +17,19 @@ describe('differencesOf', () => {
       texts: ['{"a":1,"a":2}', '{"a":1,"a":3}'],
       paths: ['a (2)'],
     },
+    // Two places are never taken for one because of how their names are written.
+    {
+      what: 'a name with a dot',
+      texts: ['{"a.b":1}', '{"a":{"b":1}}'],
+      paths: ['["a.b"]', 'a.b'],
+    },
+    { what: 'a name like a list', texts: ['{"a[0]":1}', '{"a":[1]}'], paths: ['["a[0]"]', 'a[0]'] },
+    { what: 'an empty name', texts: ['{"":{"a":1}}', '{"a":1}'], paths: ['[""].a', 'a'] },
+    {
+      what: 'a name like a second one',
+      texts: ['{"a":1,"a (2)":2}', '{"a":1,"a":2}'],
+      paths: ['["a (2)"]', 'a (2)'],
+    },
     { what: 'what is no JSON', texts: ['{', '{"a":1}'], paths: ['', 'a'] },
   ])('$what', ({ texts, paths }) => {
     expect(differencesOf(texts).map(({ path }) => path)).toEqual(paths);

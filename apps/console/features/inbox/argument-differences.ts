@@ -3,7 +3,7 @@ import { readJson } from '../../lib/json-lines.ts';
 
 /** One place in the arguments whose value isn't the same in all calls. */
 export interface Difference {
-  /** `order.items[2]`; attacker-controlled text. */
+  /** `order.items[2]`, or `["a.b"]` of a name that could be read as a path; attacker-controlled text. */
   readonly path: string;
   /** By call: exact JSON text, or `null` where the call has nothing there. */
   readonly values: readonly (string | null)[];
@@ -43,7 +43,7 @@ function placesOf(text: string): ReadonlyMap<string, string> {
     if (places.size > MAX_PLACES || namesLength > MAX_NAMES_LENGTH) return whole;
     if (node.kind === 'object' && node.members.length > 0) {
       for (const { key, value } of node.members.toReversed())
-        open.push({ path: path === '' ? key : `${path}.${key}`, node: value });
+        open.push({ path: below(path, key), node: value });
     } else if (node.kind === 'array' && node.items.length > 0) {
       node.items
         .map((item, index) => ({ path: `${path}[${index}]`, node: item }))
@@ -54,6 +54,12 @@ function placesOf(text: string): ReadonlyMap<string, string> {
     }
   }
   return places;
+}
+
+/** One path for one place: else two calls could have the same values in different ones. */
+function below(path: string, key: string): string {
+  if (!/^[^\s.()[\]"]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === '' ? key : `${path}.${key}`;
 }
 
 /** One value, taken apart: what all of them begin and end with, and what is its own. */
