@@ -34,6 +34,18 @@ const CASES: readonly Case[] = [
     args: { command: 'create', path: '/x', file_text: 'a\nb' },
     kinds: ['text', 'text', 'file'],
   },
+  // A difference would say that there is none, and not what they are.
+  {
+    what: 'the ends of a range that are alike',
+    args: { before: '2026-01-01', after: '2026-01-01' },
+    kinds: ['text', 'text'],
+  },
+  { what: 'two empty ends', args: { before: '', after: '' }, kinds: ['empty', 'empty'] },
+  {
+    what: 'ends that are alike in a list',
+    args: { ranges: [{ before: 'a', after: 'a' }] },
+    kinds: ['json'],
+  },
   {
     what: 'a replacement',
     args: { path: '/x', old_string: 'a', new_string: 'b' },

@@ -149,16 +149,20 @@ function isOfItsOwn(
   return kind.is !== 'json' && kind.is !== 'empty' && kind.is !== 'part';
 }
 
-/** `old_string` beside `new_string`: one difference, under the name of the first. */
+/**
+ * `old_string` beside `new_string`: one difference, under the name of the first. Of two that are alike a
+ * difference would show nothing.
+ */
 function kindOfHalf(
   name: string,
   text: string,
   siblings: readonly JsonMember[],
 ): ArgumentKind | undefined {
   const after = partner(name, BEFORE, AFTER, siblings);
-  if (after !== undefined) return { is: 'edits', edits: [{ before: text, after: after.text }] };
+  if (after !== undefined && after.text !== text)
+    return { is: 'edits', edits: [{ before: text, after: after.text }] };
   const before = partner(name, AFTER, BEFORE, siblings);
-  return before && { is: 'part', of: before.key };
+  return before === undefined || before.text === text ? undefined : { is: 'part', of: before.key };
 }
 
 function isHalfOfEdit(name: string, siblings: readonly JsonMember[]): boolean {
@@ -187,7 +191,8 @@ function editIn(node: JsonNode): Edit | undefined {
   for (const [index, key] of BEFORE.entries()) {
     const before = stringMember(node, key);
     const after = stringMember(node, AFTER[index] ?? '');
-    if (before !== undefined && after !== undefined) return { before, after };
+    if (before !== undefined && after !== undefined)
+      return before === after ? undefined : { before, after };
   }
   return undefined;
 }
