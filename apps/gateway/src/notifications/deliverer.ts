@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ConnectionRepository } from '../connections/connection.repository.ts';
 import { CredentialVault } from '../connections/credential-vault.ts';
-import { Database } from '../platform/database.ts';
+import { Database, type Queryable } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
+import { newId } from '../platform/new-id.ts';
 import { LOGGER } from '../platform/tokens.ts';
 import { AskedPeople } from './asked-people.ts';
 import { ChannelVault } from './channels/channel-vault.ts';
@@ -17,6 +18,7 @@ import { isAsking, type Notice } from './events/notice.ts';
 import { JobQueue, type Lane } from './job-queue.ts';
 import {
   claimNext,
+  insertPutOff,
   MAX_ATTEMPTS,
   noteShown,
   postpone,
@@ -131,12 +133,27 @@ export class Deliverer implements OnApplicationBootstrap {
       if (channel && attempt.kind === 'failed' && attempt.isAway)
         await countFailure(client, channel.id);
       if (channel && attempt.kind === 'delivered') await forgetFailures(client, channel.id);
+      const [message] = messages;
+      if (message !== undefined && attempt.kind === 'delivered')
+        await this.#putOff(client, message, attempt.putOff ?? []);
     });
     for (const [{ id }, { status, answer: error, state }] of outcomes) {
       if (state === 'retrying' || state === 'failed')
         this.logger.warn({ message: id, status, error, state }, 'a message was not delivered');
     }
     return outcomes.some(([, { state }]) => state !== 'retrying');
+  }
+
+  async #putOff(
+    client: Queryable,
+    message: ClaimedMessage,
+    recipients: readonly string[],
+  ): Promise<void> {
+    for (const recipient of recipients) {
+      const inMs = retryDelayMs(1, Math.random());
+      await insertPutOff(client, { id: newId(), from: message.id, recipient, inMs });
+      await this.jobs.send(client, { ...laneOf(message), recipient }, inMs);
+    }
   }
 
   /** The channel failed several times in a row: it is left alone, and so are the workers. */

@@ -5,6 +5,7 @@ import {
   channelInputSchema,
   routeInputSchema,
   type EmailConfig,
+  type NotificationEvent,
 } from '@holdpoint/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
@@ -69,11 +70,14 @@ async function channel(
   return { input, ...(await channels().create(input, ADMIN)).channel };
 }
 
-async function routed(changes: Partial<EmailConfig> = {}) {
+async function routed(
+  changes: Partial<EmailConfig> = {},
+  events: readonly NotificationEvent[] = ['approval.held'],
+) {
   const created = await channel(changes, changes.user === '' ? null : 'mail password');
   const route = {
     title: created.title,
-    match: { events: ['approval.held'] },
+    match: { events },
     channels: [created.id],
   };
   const { items } = await bench.context
@@ -240,6 +244,72 @@ describe('a mail', () => {
     await until(async () => (await log())[0]?.state === 'failed', 'it is given up', SECONDS);
     await close();
     await bench.decide('deny', never);
+  });
+});
+
+describe('a mail to a list', () => {
+  /** Held, with a mail that the first address of the channel gets later. Newest message first. */
+  async function putOff(channelId: string, args: string) {
+    const id = await held(args);
+    const log = async () =>
+      (await bench.context.get(MessagesService).page(channelId, {})).items.filter(
+        ({ approvalId }) => approvalId === id,
+      );
+    const isApart = async () => (await log()).length === 2;
+    await until(isApart, 'the address has a message of its own', SECONDS);
+    return { id, log };
+  }
+
+  // Guarantee: at least once to each address, and whoever got it waits for nobody.
+  it('is sent again to the addresses that the server put off, and to no other', async () => {
+    const to = ['later@example.com', 'now@example.com', 'never@example.com'];
+    const { id: channelId, close } = await routed({ to });
+    secure.refuse(451, 0, 550);
+    const { id, log } = await putOff(channelId, '{"n":21}');
+    expect(await log()).toMatchObject([
+      { recipient: 'later@example.com', state: 'pending' },
+      { recipient: null, state: 'delivered' },
+    ]);
+    expect((await log())[1]?.attempts[0]?.answer).toContain(
+      '1 of 3 addresses were refused; 1 of 3 were put off',
+    );
+    await hurry(bench.database);
+    const mails = await mailAbout(secure, id, 2);
+    expect(mails.map((mail) => mail.to)).toEqual([['now@example.com'], ['later@example.com']]);
+    await bench.decide('deny', id);
+    await close();
+  });
+
+  it('tells each address once how it ended', async () => {
+    const to = ['later@example.com', 'now@example.com'];
+    const { id: channelId, close } = await routed({ to }, ['approval.held', 'approval.settled']);
+    secure.refuse(451);
+    const { id } = await putOff(channelId, '{"n":22}');
+    await hurry(bench.database);
+    await mailAbout(secure, id, 2);
+    await bench.decide('deny', id);
+    const [, , settled, ...more] = await mailAbout(secure, id, 3);
+    expect(settled?.to).toEqual(to);
+    expect(more).toEqual([]);
+    await close();
+  });
+
+  it('goes to nobody once it is settled, and to no address that was taken out', async () => {
+    const { id: channelId, close } = await routed({ to: ['later@example.com', 'now@example.com'] });
+    secure.refuse(451, 0, 451);
+    const settled = await putOff(channelId, '{"n":23}');
+    await bench.decide('deny', settled.id);
+    const { id, log } = await putOff(channelId, '{"n":24}');
+    await bench.database.pool.query(
+      `update notification_channel set config = jsonb_set(config, '{to}', '["now@example.com"]') where id = $1`,
+      [channelId],
+    );
+    await hurry(bench.database);
+    const isDropped = async () => (await log())[0]?.state === 'dropped';
+    await until(isDropped, 'it is dropped', SECONDS);
+    expect((await settled.log())[0]?.state).toBe('dropped');
+    await bench.decide('deny', id);
+    await close();
   });
 });
 

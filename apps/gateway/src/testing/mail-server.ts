@@ -15,7 +15,7 @@ export interface ReceivedMail {
 export interface MailServer {
   readonly port: number;
   readonly mails: readonly ReceivedMail[];
-  /** What the next recipients are answered, in turn; accepted when empty. */
+  /** What the next recipients are answered, in turn; accepted when empty, or 0. */
   refuse(...codes: readonly number[]): void;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export async function startMailServer(options: SMTPServerOptions): Promise<MailS
     logger: false,
     onRcptTo(_address, _session, callback) {
       const code = refusals.shift();
-      if (code === undefined) return callback();
+      if (code === undefined || code === 0) return callback();
       callback(Object.assign(new Error('not now'), { responseCode: code }));
     },
     onAuth({ username, password }, _session, callback) {

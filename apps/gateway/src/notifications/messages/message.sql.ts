@@ -50,7 +50,33 @@ export async function insertMessage(client: Queryable, message: NewMessage): Pro
   );
 }
 
-/** Whom a thread was told to so far. */
+/**
+ * What a message told is told to another recipient, too, for whom the other side had no time: as a
+ * message of its own, in a lane of its own, so that those who got it don't wait for it.
+ */
+export async function insertPutOff(
+  client: Queryable,
+  { id, from, recipient, inMs }: PutOff,
+): Promise<void> {
+  await client.query(
+    `insert into notification_message (id, channel_id, recipient, thread, seq, event, event_id, approval_id, body,
+       is_follow_up, next_attempt_at)
+     select $1, channel_id, $3, thread, seq, event, event_id, approval_id, body, is_follow_up,
+            now() + $4 * interval '1 millisecond'
+       from notification_message where id = $2`,
+    [id, from, recipient, inMs],
+  );
+}
+
+interface PutOff {
+  readonly id: string;
+  /** The message that told the others. */
+  readonly from: string;
+  readonly recipient: string;
+  readonly inMs: number;
+}
+
+/** Whom a thread was told to so far. What was put off for one address is told to the channel's own lane. */
 export async function lanesOf(
   client: Queryable,
   thread: string,
@@ -61,7 +87,7 @@ export async function lanesOf(
     personKey: string | null;
   }>(
     `select distinct channel_id as "channelId", recipient, person_key as "personKey" from notification_message
-      where thread = $1 and channel_id is not null`,
+      where thread = $1 and channel_id is not null and recipient not like 'mailto:%'`,
     [thread],
   );
   return rows;

@@ -6,6 +6,7 @@ import { Database } from '../../platform/database.ts';
 import { GatewayError } from '../../platform/gateway.error.ts';
 import { findChannel } from '../channels/channel.sql.ts';
 import { JobQueue } from '../job-queue.ts';
+import { withoutScheme } from '../senders/address-recipient.ts';
 import { attemptsOf, listMessages, revive } from './message.sql.ts';
 
 const PAGE = 50;
@@ -33,7 +34,8 @@ export class MessagesService {
         id: row.id,
         event: row.event,
         approvalId: row.approval_id,
-        recipient: row.recipient === '' ? null : (row.recipient_name ?? row.recipient),
+        recipient:
+          row.recipient === '' ? null : (row.recipient_name ?? withoutScheme(row.recipient)),
         state: row.state,
         attempts: attempts
           .filter((attempt) => attempt.message_id === row.id)

@@ -4,7 +4,13 @@ import type { Notice } from '../events/notice.ts';
 
 /** What came of one attempt. `answer` is for admins: a sentence of ours, or what the other side said. */
 export type Attempt =
-  | { readonly kind: 'delivered'; readonly status: number | null; readonly answer: string }
+  | {
+      readonly kind: 'delivered';
+      readonly status: number | null;
+      readonly answer: string;
+      /** Recipients for whom the other side has no time yet: each gets a message of its own, later. */
+      readonly putOff?: readonly string[];
+    }
   | {
       readonly kind: 'failed';
       readonly status: number | null;
@@ -26,7 +32,7 @@ export interface Outgoing<K extends ChannelConfig['kind']> {
   readonly messageId: string;
   readonly channelId: string;
   readonly thread: string;
-  /** Person key, or empty. */
+  /** Person key, an address of the channel as {@link addressRecipient}, or empty. */
   readonly recipient: string;
   readonly isFollowUp: boolean;
   readonly notice: Notice;

@@ -7,6 +7,7 @@ import { OutgoingSockets } from '../../connections/outgoing-socket.ts';
 import type { Environment } from '../../env.ts';
 import { PeopleRepository } from '../../identity/people.repository.ts';
 import { ENVIRONMENT } from '../../platform/tokens.ts';
+import { addressRecipient, isAddress } from './address-recipient.ts';
 import { unreachable, type Attempt, type Outgoing } from './attempt.ts';
 import { mailForm } from './mail-form.ts';
 import { digestMail } from '../telling/digest-form.ts';
@@ -28,7 +29,7 @@ export class EmailSender {
 
   async send(mail: Outgoing<'email'>, deadlineMs = DEADLINE_MS): Promise<Attempt> {
     const { config, secrets, notice, together, recipient } = mail;
-    const to = recipient === '' ? config.to : await this.#addressOf(recipient);
+    const to = await this.#addresses(recipient, config);
     if (to.length === 0) return { kind: 'dropped', answer: 'nobody’s address is known' };
     try {
       const sent = await this.#transport(config, secrets).sendMail({
@@ -41,20 +42,28 @@ export class EmailSender {
         // A server that says a little now and then is never silent. The transport is closed by it.
         signal: AbortSignal.timeout(deadlineMs),
       });
-      const rejected = sent.rejected.length;
-      const some = rejected > 0 ? `; ${rejected} of ${to.length} addresses were refused` : '';
+      const putOff = putOffIn(sent.rejectedErrors);
+      const refused = sent.rejected.length - putOff.length;
+      const some = [
+        ...(refused > 0 ? [`${refused} of ${to.length} addresses were refused`] : []),
+        ...(putOff.length > 0 ? [`${putOff.length} of ${to.length} were put off`] : []),
+      ];
       return {
         kind: 'delivered',
         status: codeIn(sent.response),
-        answer: `${line(sent.response)}${some}`,
+        answer: [line(sent.response), ...some].join('; '),
+        putOff: putOff.map(addressRecipient),
       };
     } catch (error) {
       return mailFailureOf(error);
     }
   }
 
-  async #addressOf(personKey: string): Promise<readonly string[]> {
-    const email = (await this.people.byKeys([personKey])).get(personKey)?.email;
+  async #addresses(recipient: string, { to }: EmailConfig): Promise<readonly string[]> {
+    if (recipient === '') return to;
+    // An address that an admin has taken out meanwhile gets nothing any more.
+    if (isAddress(recipient)) return to.filter((each) => addressRecipient(each) === recipient);
+    const email = (await this.people.byKeys([recipient])).get(recipient)?.email;
     return email == null ? [] : [email];
   }
 
@@ -99,6 +108,13 @@ export class EmailSender {
   }
 }
 
+/** Servers that say "later" for one address and take the mail for another: greylists, full mailboxes. */
+function putOffIn(errors: readonly NodemailerError[] = []): readonly string[] {
+  return errors.flatMap(({ permanent, recipient }) =>
+    permanent === false && recipient !== undefined ? [recipient] : [],
+  );
+}
+
 function isMailError(error: unknown): error is NodemailerError {
   return error instanceof Error;
 }
@@ -114,7 +130,9 @@ function mailFailureOf(error: unknown): Attempt {
   if (error.code === 'ETLS') {
     return { kind: 'failed', status, answer: 'TLS with the mail server failed', isAway: true };
   }
-  if (error.permanent === true) return { kind: 'refused', status, answer };
+  // Of several addresses the last one's answer is told; the mail is for those that may still take it.
+  if (error.permanent === true && putOffIn(error.rejectedErrors).length === 0)
+    return { kind: 'refused', status, answer };
   if (status !== null) return { kind: 'failed', status, answer, isAway: false };
   return classifyFailure(error) === 'other' && error.code === 'ESOCKET'
     ? { kind: 'failed', status, answer: 'the connection to the mail server broke', isAway: true }
