@@ -160,8 +160,9 @@ const NEEDLESS = /%(?:2[146-9ABC]|3[ABD]|40|[a-f]|[0-9A-F][a-f])/;
 
 /**
  * Neither `file:/etc/x` nor `file://localhost/etc/x`, `https://user@host/x`, `https://host:443/x`,
- * `http://2130706433/x`, `https://host./x` or `https://host?x`; no needless escape in the path. A file
- * has no empty segment, which a file system skips, and nothing behind its path, which is left away.
+ * `http://2130706433/x`, `https://host./x` or `https://host?x`; no needless escape in the path, and no
+ * `#…` or empty `?`, which don't say what is fetched. A file has no empty segment, which a file system
+ * skips, and nothing behind its path, which is left away.
  */
 function isWithPlainHost(uri: string, scheme: string, authority: string): boolean {
   const start = `${scheme}://${authority}`;
@@ -169,7 +170,8 @@ function isWithPlainHost(uri: string, scheme: string, authority: string): boolea
   const { host, href } = new URL(uri);
   if (host !== authority || href !== uri) return false;
   if (NEEDLESS.test(uri.replace(/[?#].*$/s, ''))) return false;
-  return scheme !== 'file' || !/\/\/|[?#|]/.test(uri.slice(start.length));
+  if (/#|\?$/.test(uri)) return false;
+  return scheme !== 'file' || !/\/\/|[?|]/.test(uri.slice(start.length));
 }
 
 function anyOf(patterns: readonly string[] | undefined, kind?: GlobKind): GlobTest {

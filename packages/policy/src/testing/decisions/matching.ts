@@ -212,6 +212,10 @@ export const MATCHING: readonly DecisionCase[] = [
     ['https://intranet/**', 'https://intranet'],
     ['https://intranet/**', 'https://intranet?x'],
     ['https://intranet/r(1)/**', 'https://intranet/r%281)/x'],
+    ['https://intranet/x', 'https://intranet/x#'],
+    ['https://intranet/x', 'https://intranet/x#part'],
+    ['https://intranet/x', 'https://intranet/x?'],
+    ['https://intranet/x?a=1', 'https://intranet/x?a=1#part'],
     ['file:///etc/passwd', 'file:///etc/passwd?'],
     ['file:///etc/passwd', 'file:///etc/passwd#'],
     ['file:///srv/a@b/**', 'file:///srv/a%40b/x'],
@@ -246,7 +250,7 @@ export const MATCHING: readonly DecisionCase[] = [
   {
     name: 'an address of the web in its normal form',
     rules: ['match: { resources: ["https://intranet:8443/**"] }, effect: allow'],
-    call: resource('https://intranet:8443/a//b?c=%20#d'),
+    call: resource('https://intranet:8443/a//b?c=%20'),
     expected: { effect: 'allow' },
   },
   {
