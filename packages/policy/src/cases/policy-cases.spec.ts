@@ -95,6 +95,14 @@ describe('the test cases of a policy', () => {
     ['an unknown effect', cases('{ effect: hodl }'), 8, /^tests\.0\.expect\.effect: /],
     ['an unknown key', `${cases('{ effect: hold }')}\nrules: []`, 1, /rules/],
     ['a key twice', `${cases('{ effect: hold }')}\ntests: []`, 9, /unique/],
+    [
+      'no number',
+      cases('{ effect: hold }', '{ a: [1, .nan] }'),
+      6,
+      /^tests\.0\.call\.params\..*a\.1: /,
+    ],
+    ['a number without end', cases('{ effect: hold }', '{ a: -.inf }'), 6, /a: no call can/],
+    ['a number beyond all', cases('{ effect: hold }', '{ a: 1e999 }'), 6, /a: no call can/],
     ['too many characters', '#'.repeat(MAX_CASES_LENGTH + 1), 1, /256 KiB/],
     ['a nesting without end', `tests: ${'['.repeat(100_000)}`, 1, /./],
   ])('are refused with their place: %s', (_, yaml, line, message) => {

@@ -88,6 +88,15 @@ function parse(yaml: string): ParsedCases {
     });
     return { ok: false, issues };
   }
+  const unsaid = parsed.data.tests.flatMap(({ call }, index) =>
+    placesOutsideJson(call, ['tests', index, 'call']),
+  );
+  if (unsaid.length > 0) {
+    const issues = unsaid
+      .slice(0, MAX_ISSUES)
+      .map((place) => locator.atValue(place, `${place.join('.')}: no call can say this number.`));
+    return { ok: false, issues };
+  }
   const cases = parsed.data.tests.map(({ description, call, expect }, index) => ({
     description,
     line: locator.atValue(['tests', index], '').line,
@@ -151,6 +160,18 @@ const COMPARED = [
 /** In one order, since rules have none. */
 function listOf(rules: readonly string[]): string {
   return rules.length === 0 ? 'no rule' : [...new Set(rules)].sort().join(', ');
+}
+
+type Place = readonly (string | number)[];
+
+/** Where YAML says a number that JSON can't (`.nan`, `.inf`, `1e999`): it would become `null`. */
+function placesOutsideJson(value: unknown, place: Place): readonly Place[] {
+  if (typeof value === 'number') return Number.isFinite(value) ? [] : [place];
+  if (Array.isArray(value)) {
+    return value.flatMap((one: unknown, index) => placesOutsideJson(one, [...place, index]));
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => placesOutsideJson(one, [...place, key]));
 }
 
 function jsonText(value: unknown): string {
