@@ -1,8 +1,12 @@
 const SCHEME = 'mailto:';
 
-/** The recipient of a message that goes to one address of a channel. No person's key looks like it. */
+/**
+ * The recipient of a message that goes to one address of a channel. No person's key looks like it. The
+ * same one however its domain is written: in what a mail server refused it is small.
+ */
 export function addressRecipient(address: string): string {
-  return `${SCHEME}${address}`;
+  const at = address.lastIndexOf('@');
+  return `${SCHEME}${address.slice(0, at)}${address.slice(at).toLowerCase()}`;
 }
 
 export function isAddress(recipient: string): boolean {
