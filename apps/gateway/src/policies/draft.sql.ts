@@ -81,7 +81,10 @@ export interface DraftChange {
   readonly base?: number | undefined;
 }
 
-/** Who saved it before, and how long ago; `undefined` on another revision, or when it is closed. */
+/**
+ * Who saved it before, how long ago, and whether at most its name is new; `undefined` on another
+ * revision, or when it is closed.
+ */
 export async function saveDraft(
   on: Queryable,
   { id, revision }: DraftAt,
@@ -92,10 +95,13 @@ export async function saveDraft(
     base = null,
   }: { [K in keyof DraftChange]: DraftChange[K] | null },
   by: Saver,
-): Promise<{ readonly savedByKey: string; readonly ageMs: number } | undefined> {
+): Promise<
+  { readonly savedByKey: string; readonly ageMs: number; readonly isSameText: boolean } | undefined
+> {
   const { rows } = await on.query(
     `with before as (
-       select id, saved_by_key, extract(epoch from now() - saved_at) * 1000 as age_ms
+       select id, saved_by_key, extract(epoch from now() - saved_at) * 1000 as age_ms,
+         source, cases, base
        from policy_draft where id = $1 for update
      )
      update policy_draft d set revision = d.revision + 1, title = coalesce($3, d.title),
@@ -103,13 +109,20 @@ export async function saveDraft(
        saved_by = $7, saved_by_key = $8, saved_at = now()
      from before
      where d.id = before.id and d.revision = $2 and d.discarded_at is null and d.published_as is null
-     returning before.saved_by_key, before.age_ms`,
+     returning before.saved_by_key, before.age_ms, (d.source, d.cases, d.base)
+       is not distinct from (before.source, before.cases, before.base) as is_same_text`,
     [id, revision, title, source, cases, base, by.name, by.key],
   );
   const [row] = z
-    .array(z.object({ saved_by_key: z.string(), age_ms: z.coerce.number() }))
+    .array(
+      z.object({
+        saved_by_key: z.string(),
+        age_ms: z.coerce.number(),
+        is_same_text: z.boolean(),
+      }),
+    )
     .parse(rows);
-  return row && { savedByKey: row.saved_by_key, ageMs: row.age_ms };
+  return row && { savedByKey: row.saved_by_key, ageMs: row.age_ms, isSameText: row.is_same_text };
 }
 
 /** False when it is discarded or published already. */

@@ -25,7 +25,7 @@ import {
   type Saver,
 } from './draft.sql.ts';
 import { PolicyRepository } from './policy.repository.ts';
-import { voidProposalOf } from './proposal.sql.ts';
+import { moveProposalOf, voidProposalOf } from './proposal.sql.ts';
 
 const MAX_OPEN = 200;
 /** Saves by one person this close together are one piece of work: one entry. */
@@ -79,9 +79,9 @@ export class DraftsService {
     const saved = await this.database.transaction(async (client) => {
       const before = await saveDraft(client, { id, revision }, change, by);
       if (before === undefined) return false;
-      const { title, ...text } = change;
-      if (Object.keys(text).length > 0)
-        await voidProposalOf(client, id, `${by.name} edited the draft.`);
+      const { title } = change;
+      if (before.isSameText) await moveProposalOf(client, { id, revision: revision + 1 });
+      else await voidProposalOf(client, id, `${by.name} edited the draft.`);
       if (
         before.savedByKey !== by.key ||
         before.ageMs > ONE_PIECE_OF_WORK_MS ||

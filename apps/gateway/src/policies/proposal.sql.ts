@@ -1,4 +1,4 @@
-import { proposalStateSchema } from '@holdpoint/contracts';
+import { proposalStateSchema, type DraftAt } from '@holdpoint/contracts';
 import { z } from 'zod';
 import type { Queryable } from '../platform/database.ts';
 import type { Saver } from './draft.sql.ts';
@@ -126,6 +126,14 @@ export async function voidProposalOf(
     [draftId, reason],
   );
   return idsOf(rows);
+}
+
+/** A draft with another name is the same text, at its next revision. */
+export async function moveProposalOf(on: Queryable, { id, revision }: DraftAt): Promise<void> {
+  await on.query(
+    `update policy_proposal set draft_revision = $2 where draft_id = $1 and state = 'open'`,
+    [id, revision],
+  );
 }
 
 /** What was proposed on top of an older version can't be published any more. */

@@ -236,7 +236,7 @@ function settled({ state, settled_by: by, reason }: ProposalSummaryRow): Gateway
       : `It is ${state}${by === null ? '' : `, by ${by}`}`;
   return new GatewayError(
     'proposal_settled',
-    `This proposal is not open any more, or not the text that you reviewed. ${how}${reason === null ? '' : `: ${reason}`} Reload it.`,
+    `This proposal is not open any more, or not the text that you reviewed. ${how}${reason === null ? '.' : `: ${reason}`} Reload it.`,
   );
 }
 

@@ -115,6 +115,19 @@ describe('publishing with a second admin', () => {
     });
   });
 
+  it('publishes and closes a draft that got another name meanwhile', async () => {
+    const wanted = await drafted('renamed', MARA);
+    const { id, digest } = await proposals.propose(wanted, MARA);
+    await drafts.save(wanted.draft.id, { revision: 2, title: 'a better name' }, MARA);
+    // As the console saves: all of it.
+    const { source, cases, base } = wanted;
+    const named = { revision: 3, title: 'the best name', source, cases, base };
+    await drafts.save(wanted.draft.id, named, MARA);
+    const number = await proposals.publish(id, digest, NOOR);
+    expect((await newest()).source).toBe(wanted.source);
+    expect(await drafts.find(wanted.draft.id)).toMatchObject({ publishedAs: number });
+  });
+
   it('takes no verdict about another text, and no second proposal of one draft', async () => {
     const wanted = await drafted('twice', MARA);
     const { id } = await proposals.propose(wanted, MARA);
