@@ -1,4 +1,4 @@
-import { addTableName, addWholeSchema, type Findings } from '../findings.ts';
+import { addEveryTable, addTableName, addWholeSchema, type Findings } from '../findings.ts';
 import { isRecord } from '../names.ts';
 import { unreadable } from '../unreadable.ts';
 import type { Node } from './parser.ts';
@@ -130,6 +130,8 @@ function addObject(node: Node, ctes: ReadonlySet<string>, findings: Findings): v
   const schema = node['db'] ?? ('table' in node || 'view' in node ? undefined : node['prefix']);
   if (typeof name === 'string') {
     if (typeof schema === 'string') addCaseless([schema, name], findings);
+    // GRANT … ON *: all of the database that is in use, which the text doesn't say.
+    else if (name === '*' && 'prefix' in node) addEveryTable(findings);
     else if (!ctes.has(name) || !('as' in node)) addCaseless([name], findings);
   } else if (node['type'] === 'drop' && typeof node['name'] === 'string') {
     addCaseless([node['name']], findings);

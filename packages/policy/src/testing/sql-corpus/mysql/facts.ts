@@ -29,6 +29,8 @@ export const MYSQL_FACTS: readonly (readonly [...NamedSql, facts: SqlCase['facts
   ['every table of a dropped database', 'drop database Shop', { tables: ['Shop.*', 'shop.*'] }],
   ['the same by its other name', 'drop schema shop', { tables: ['shop.*'] }],
   ['a new database', 'create database shop', { tables: ['shop.*'] }],
+  ['every table of a database', 'grant all on shop.* to x', { tables: ['*', 'shop.*'] }],
+  ['every table of the one in use', 'grant all on * to x', { tables: ['*.*'] }],
   ['a CTE is no table', 'with x as (select 1 from t) select 1 from x', { tables: ['t'] }],
   [
     'a CTE named like the table it reads',
