@@ -1,4 +1,4 @@
-import { Duration } from '@marcbachmann/cel-js/evaluator';
+import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { PolicyError } from '../policy-error.ts';
 
 const MAX_INT = 2n ** 63n - 1n;
@@ -6,18 +6,27 @@ const MIN_INT = -(2n ** 63n);
 /** CEL's longest span, ten thousand years: with it every moment stays one. */
 const MAX_SECONDS = 315_576_000_000n;
 
-/** A number that is none is neither over a limit nor under it, so that no rule would notice it. */
+const DOUBLE = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|Infinity)$/i;
+
+/**
+ * A number that is none is neither over a limit nor under it, so that no rule would notice it. `0x1F` is 31
+ * for some readers and 0 for others.
+ */
 function readDouble(text: string): number {
-  const value = /^\s|\s$|^$/.test(text)
-    ? NaN
-    : Number(text.replace(/^([+-]?)inf(?:inity)?$/i, '$1Infinity'));
-  return Number.isNaN(value) ? unreadable('double') : value;
+  const named = text.replace(/^([+-]?)inf(?:inity)?$/i, '$1Infinity');
+  return DOUBLE.test(named) ? Number(named) : unreadable('double');
 }
 
 function readInt(text: string): bigint {
   if (!/^[+-]?\d{1,19}$/.test(text)) return unreadable('int');
   const value = BigInt(text.replace(/^\+/, ''));
   return value >= MIN_INT && value <= MAX_INT ? value : unreadable('int');
+}
+
+function readUnsigned(text: string): UnsignedInt {
+  if (!/^\+?\d{1,20}$/.test(text)) return unreadable('uint');
+  const value = BigInt(text.replace(/^\+/, ''));
+  return value < 2n ** 64n ? new UnsignedInt(value) : unreadable('uint');
 }
 
 const TIME =
@@ -28,7 +37,8 @@ function readMoment(text: string): Date {
   const [, year = '', month = '', day = '00'] = TIME.exec(text) ?? [];
   const days = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
   if (day === '00' || !(Number(day) <= days)) return unreadable('timestamp');
-  return inRange(Date.parse(text));
+  // Written otherwise, the year 50 would be 1950.
+  return inRange(Date.parse(text.toUpperCase().replace(' ', 'T')));
 }
 
 /** From the year 1 to the year 9999. */
@@ -85,6 +95,15 @@ export const CONVERSIONS = {
     'int: double': Number,
     'uint: double': Number,
     'string: double': readDouble,
+  },
+  uint: {
+    'uint: uint': (value: UnsignedInt) => value,
+    'int: uint': (value: bigint) => (value >= 0n ? new UnsignedInt(value) : unreadable('uint')),
+    'double: uint': (value: number) =>
+      value >= 0 && value < 2 ** 64
+        ? new UnsignedInt(BigInt(Math.trunc(value)))
+        : unreadable('uint'),
+    'string: uint': readUnsigned,
   },
   timestamp: {
     'int: google.protobuf.Timestamp': (seconds: bigint) => inRange(Number(seconds) * 1_000),
