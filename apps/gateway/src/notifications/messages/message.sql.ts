@@ -251,19 +251,26 @@ export async function adoptOlder(on: Queryable, limit: number): Promise<number> 
   return rowCount ?? 0;
 }
 
+/**
+ * Of what happened to a thread, `o`: nobody is asked by it, and nothing of it is still to be told. INVARIANT:
+ * whom something was told to is known until they are told how it ended, and a step may take a year.
+ */
+const IS_OVER = `not exists (select from approval a where a.id = o.approval_id and a.state = 'held')
+  and not exists (select from notification_event e where e.thread = o.thread and e.at > now() - interval '1 day')`;
+
 /** The log of what was sent is kept for a month. */
 export async function forgetOld(on: Queryable, days: number, limit: number): Promise<void> {
   await on.query(
     `delete from notification_message where id in (
-       select id from notification_message
-        where created_at < now() - $1 * interval '1 day' and state not in ${OPEN} limit $2)`,
+       select id from notification_message o
+        where created_at < now() - $1 * interval '1 day' and state not in ${OPEN} and ${IS_OVER} limit $2)`,
     [days, limit],
   );
   await on.query(
-    `delete from notification_event e where id in (
-       select id from notification_event e
-        where at < now() - $1 * interval '1 day'
-          and not exists (select from notification_message m where m.event_id = e.id) limit $2)`,
+    `delete from notification_event where id in (
+       select id from notification_event o
+        where at < now() - $1 * interval '1 day' and ${IS_OVER}
+          and not exists (select from notification_message m where m.event_id = o.id) limit $2)`,
     [days, limit],
   );
 }

@@ -11,6 +11,7 @@ import { verifySlackRequest } from '@slack/bolt';
 import { until } from '../../testing/mcp-bench.ts';
 import { buttonOf, SIGNING_SECRET, SlackBench } from '../../testing/slack-bench.ts';
 import { signedInNow } from '../../testing/verdict-giver.ts';
+import { MessageKeeper } from '../messages/message-keeper.ts';
 import { SlackAccounts } from './slack-accounts.service.ts';
 
 const SECONDS = 20_000;
@@ -207,6 +208,27 @@ describe('a verdict from Slack', () => {
       SECONDS,
     );
     expect(changed.body.text).toContain('Denied');
+  });
+
+  // Guarantee: however long a step may take, whoever is asked is told how it ended, by the same message.
+  it('of the console changes a message that is older than the log', async () => {
+    const { id } = await bench.held();
+    await bench.message(id);
+    await bench.logged(id, 'approval.held', 'delivered');
+    const { pool } = bench.mcp.database;
+    const older = `- interval '40 days' where approval_id = $1`;
+    await pool.query(`update notification_event set at = at ${older}`, [id]);
+    await pool.query(`update notification_message set created_at = created_at ${older}`, [id]);
+    const keeper = bench.mcp.context.get(MessageKeeper);
+    await keeper.keep();
+    await bench.mcp.decide('deny', id);
+    await bench.logged(id, 'approval.settled', 'delivered');
+    expect(bench.callsTo('chat.update', id).at(-1)?.body.text).toContain('Denied');
+    await pool.query(`update notification_event set at = at ${older}`, [id]);
+    await pool.query(`update notification_message set created_at = created_at ${older}`, [id]);
+    await keeper.keep();
+    const left = `select from notification_event where approval_id = $1`;
+    expect((await pool.query(left, [id])).rowCount).toBe(0);
   });
 
   // Guarantee: exactly the checks of a click: who they are, what was shown, passkeys, a live sign-in.
