@@ -1,5 +1,5 @@
 import { addRule, editRule, newRuleId, removeRule, type EditResult } from '@holdpoint/policy/edit';
-import type { CompiledPolicy } from '@holdpoint/policy';
+import type { CompiledPolicy, SqlReading } from '@holdpoint/policy';
 
 /** Names that mean themselves in a pattern, in a condition and in YAML. */
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -31,7 +31,8 @@ export function coverDraft(
 
 /**
  * Lets pass what was always approved: for the very callers, tool and connection that it was, and for
- * SQL only where it just reads. The rules that held it leave exactly that out.
+ * SQL only where it just reads. The rules that held it leave exactly that out; one that masks, too,
+ * would no longer mask then, so its author writes that.
  */
 export function allowDraft(
   source: string,
@@ -46,14 +47,14 @@ export function allowDraft(
     readonly calls: ProposedCalls;
     readonly ruleIds: readonly string[];
     readonly subjects: readonly string[];
-    readonly sql: string | undefined;
+    readonly sql: SqlReading | undefined;
     readonly reason: string;
   },
 ): string | null {
   const about = aboutOf(calls);
   if (about === undefined || about.tools === undefined) return null;
   if (subjects.length === 0 || !subjects.every((subject) => PLAIN.test(subject))) return null;
-  const reads = sql === undefined ? undefined : `!sql(args.${sql}).mutates`;
+  const reads = sql === undefined ? undefined : onlyReads(sql);
   const these = [
     `connection.name == ${JSON.stringify(calls.connection)}`,
     `call.name == ${JSON.stringify(calls.target)}`,
@@ -64,7 +65,7 @@ export function allowDraft(
   for (const ruleId of ruleIds) {
     const index = rules.findIndex(({ id }) => id === ruleId);
     const rule = rules[index];
-    if (rule === undefined || text === null) return null;
+    if (rule === undefined || rule.masks.length > 0 || text === null) return null;
     const unless = rule.unless === undefined ? these : `(${rule.unless.source}) || ${these}`;
     text = textOf(editRule(text, index, { unless }));
   }
@@ -80,6 +81,11 @@ export function allowDraft(
       effect: 'allow',
     }),
   );
+}
+
+function onlyReads({ path, dialect }: SqlReading): string {
+  const written = dialect === 'postgres' ? '' : `, ${JSON.stringify(dialect)}`;
+  return `!sql(args.${path.join('.')}${written}).mutates`;
 }
 
 export function removeDraft(

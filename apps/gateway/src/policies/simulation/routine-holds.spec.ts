@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parseClientFrame } from '@holdpoint/mcp';
-import { compilePolicy, loadSqlParser } from '@holdpoint/policy';
+import { compilePolicy, loadSqlParser, type SqlReading } from '@holdpoint/policy';
 import { allowDraft, coverDraft, enforceDraft, removeDraft } from './proposals.ts';
 import { mayDoHarm, routineHolds, sqlArgument } from './routine-holds.ts';
 import type { SettledHold } from './suggestion.sql.ts';
@@ -100,12 +100,23 @@ describe('harm', () => {
     ['SQL that can’t be read', { sql: 'selekt' }, true],
     ['SQL that only reads', { sql: 'select * from orders' }, false],
     ['SQL under another name, deep inside', { a: [{ note: 'drop table orders' }] }, true],
+    ['SQL under another name, though it only reads', { stmt: 'select 1' }, true],
+    ['the same of MySQL', { stmt: 'select `a` from t' }, true],
+    ['SQL that only reads, where no condition finds it', { job: { sql: 'select 1' } }, true],
+    ['two arguments with SQL', { sql: 'select 1', query: 'select 2' }, true],
+    ['a list of SQL', { statements: ['select 1'] }, true],
     ['a command', { command: 'ls' }, true],
     ['a script', { job: { script: 'x' } }, true],
     ['plain values', { order: 7, note: 'late', tags: ['a'] }, false],
     ['nothing', {}, false],
   ])('of %s', (_, args, expected) => {
     expect(mayDoHarm(frame(args))).toBe(expected);
+  });
+
+  it('is asked in the dialect of the rules', () => {
+    const quoted = frame({ sql: 'select "a" from t' });
+    expect(mayDoHarm(quoted, () => 'mysql')).toBe(true);
+    expect(mayDoHarm(quoted)).toBe(false);
   });
 
   it('is asked of the argument that holds SQL', () => {
@@ -147,11 +158,25 @@ rules:
   });
 
   it('to allow SQL allows reads alone', () => {
-    const { rules } = policyOf(
-      allowDraft(SOURCE, policyOf(SOURCE), { ...given, sql: 'sql' }) ?? '',
+    const reading = (sql: SqlReading) => {
+      const { rules } = policyOf(allowDraft(SOURCE, policyOf(SOURCE), { ...given, sql }) ?? '');
+      return [rules[0]?.unless?.source, rules.at(-1)?.when?.source];
+    };
+    const written = '!sql(args.sql).mutates';
+    expect(reading({ path: ['sql'], dialect: 'postgres' })).toEqual([
+      expect.stringContaining(written),
+      written,
+    ]);
+    expect(reading({ path: ['q'], dialect: 'mysql' })[1]).toBe('!sql(args.q, "mysql").mutates');
+  });
+
+  // Guarantee: a proposal to ask nobody shows nothing that was hidden.
+  it('to allow leaves a rule alone that masks, too', () => {
+    const masking = SOURCE.replace(
+      'effect: hold',
+      'effect: hold\n    mask: [{ field: a, as: drop }]',
     );
-    expect(rules[0]?.unless?.source).toContain('!sql(args.sql).mutates');
-    expect(rules.at(-1)?.when?.source).toBe('!sql(args.sql).mutates');
+    expect(allowDraft(masking, policyOf(masking), given)).toBeNull();
   });
 
   it.each([

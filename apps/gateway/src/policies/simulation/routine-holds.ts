@@ -1,5 +1,5 @@
 import { member, paramsOf, toValue, type Frame } from '@holdpoint/mcp';
-import { sqlFacts } from '@holdpoint/policy';
+import { sqlFacts, type SqlReading } from '@holdpoint/policy';
 import type { SettledHold } from './suggestion.sql.ts';
 
 /** Fewer say nothing: somebody may just not have come to a dangerous one yet. */
@@ -72,33 +72,47 @@ function ruleIdsOf({ rules }: SettledHold['decision']): readonly string[] {
 const PROGRAMS = /^(?:command|cmd|script|code|shell|bash|program|source|expression|eval)s?$/i;
 const SQL_ARGUMENT = /^(?:sql|query|statement)s?$/i;
 
+/** How the rules read an argument that holds SQL. */
+type DialectOf = (argument: string) => SqlReading['dialect'];
+
 /**
  * Whether letting such a call pass unasked could do harm that its shape doesn't show: it runs a
- * program, or SQL that isn't known to only read.
+ * program, or SQL that isn't known to only read, or SQL where the condition of a proposal doesn't look.
  *
  * @param frame - attacker-controlled
  */
-export function mayDoHarm(frame: Frame): boolean {
-  const node = member(paramsOf(frame.message), 'arguments');
-  return node !== undefined && harmful('', toValue(node), 0);
+export function mayDoHarm(frame: Frame, dialectOf: DialectOf = () => 'postgres'): boolean {
+  const looked = sqlArgument(frame);
+  return Object.entries(argumentsOf(frame)).some(([name, value]) =>
+    name === looked && typeof value === 'string'
+      ? sqlFacts(value, dialectOf(name)).mutates
+      : isProgram(name, value, 0),
+  );
 }
 
 /** The name of the argument that holds SQL, where there is one at the top. */
 export function sqlArgument(frame: Frame): string | undefined {
-  const node = member(paramsOf(frame.message), 'arguments');
-  const args: unknown = node === undefined ? {} : toValue(node);
-  if (typeof args !== 'object' || args === null) return undefined;
-  return Object.keys(args).find((name) => /^[a-z]+$/i.test(name) && SQL_ARGUMENT.test(name));
+  return Object.keys(argumentsOf(frame)).find(
+    (name) => /^[a-z]+$/i.test(name) && SQL_ARGUMENT.test(name),
+  );
 }
 
-function harmful(name: string, value: unknown, depth: number): boolean {
+function argumentsOf(frame: Frame): object {
+  const node = member(paramsOf(frame.message), 'arguments');
+  const args: unknown = node === undefined ? {} : toValue(node);
+  return typeof args === 'object' && args !== null ? args : {};
+}
+
+/** The next call may have another one there. */
+function isProgram(name: string, value: unknown, depth: number): boolean {
   if (depth > 20) return true;
-  if (typeof value === 'string') {
-    if (PROGRAMS.test(name)) return true;
-    const facts = sqlFacts(value);
-    return SQL_ARGUMENT.test(name) ? facts.mutates : facts.valid && facts.mutates;
-  }
+  if (typeof value === 'string')
+    return PROGRAMS.test(name) || SQL_ARGUMENT.test(name) || isSql(value);
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some((one) => harmful(name, one, depth + 1));
-  return Object.entries(value).some(([key, one]) => harmful(key, one, depth + 1));
+  if (Array.isArray(value)) return value.some((one) => isProgram(name, one, depth + 1));
+  return Object.entries(value).some(([key, one]) => isProgram(key, one, depth + 1));
+}
+
+function isSql(text: string): boolean {
+  return sqlFacts(text).valid || sqlFacts(text, 'mysql').valid;
 }

@@ -1,12 +1,12 @@
 import type { RecordedCall, Suggestion, Suggestions } from '@holdpoint/contracts';
 import { classifyMethod } from '@holdpoint/mcp';
-import { Simulation } from '@holdpoint/policy';
+import { Simulation, sqlReadings, type CompiledPolicy, type SqlReading } from '@holdpoint/policy';
 import { Injectable } from '@nestjs/common';
 import { lowestIdAt } from '../../audit/leaf.sql.ts';
 import { Database } from '../../platform/database.ts';
 import { PolicyStore, type PolicyInForce } from '../policy-store.ts';
 import { CallJudge } from './call-judge.ts';
-import { allowDraft, coverDraft, removeDraft } from './proposals.ts';
+import { allowDraft, coverDraft, removeDraft, type ProposedCalls } from './proposals.ts';
 import { RecordedCallList } from './recorded-call-list.ts';
 import { RecordedCalls } from './recorded-call.repository.ts';
 import { framesById, newestCalls } from './recorded-call.sql.ts';
@@ -89,14 +89,18 @@ export class SuggestionsService {
     if (standing.tool.annotations?.['destructiveHint'] === true) return undefined;
     const ids = group.holds.slice(0, MAX_OPENED).map((hold) => hold.request_frame_id);
     const frames = await framesById(this.database.pool, ids);
+    const calls = { connection: connection.slug, method: group.method, target: group.target };
+    const dialectOf = dialectsUnder(policy, calls);
     let sql: string | undefined;
     for (const id of ids) {
       const opened = this.calls.open(frames.get(id));
-      if (!opened.ok || mayDoHarm(opened.frame)) return undefined;
-      sql ??= sqlArgument(opened.frame);
+      if (!opened.ok || mayDoHarm(opened.frame, dialectOf)) return undefined;
+      const found = sqlArgument(opened.frame);
+      sql ??= found;
+      // The condition looks at one of them.
+      if (found !== undefined && found !== sql) return undefined;
       if (slice.isOver) await slice.rest();
     }
-    const calls = { connection: connection.slug, method: group.method, target: group.target };
     const subjects = [...new Set(group.holds.map(({ caller }) => caller.subject))].toSorted();
     const since = group.holds.at(-1)?.held_at ?? new Date();
     const count = group.holds.length;
@@ -114,7 +118,13 @@ export class SuggestionsService {
       ruleId: group.ruleIds[0] ?? null,
       medianMs: group.medianMs,
       underThreeSeconds: group.underThreeSeconds,
-      draft: allowDraft(source, policy, { calls, ruleIds: group.ruleIds, subjects, sql, reason }),
+      draft: allowDraft(source, policy, {
+        calls,
+        ruleIds: group.ruleIds,
+        subjects,
+        sql: sql === undefined ? undefined : { path: [sql], dialect: dialectOf(sql) },
+        reason,
+      }),
     };
   }
 
@@ -184,4 +194,19 @@ export class SuggestionsService {
     const rows = await callsByEntries(this.database.pool, entryIds.slice(0, SHOWN_CALLS));
     return this.list.shown(rows);
   }
+}
+
+/** As the rules about such calls read an argument; where they differ, as every dialect reads it. */
+function dialectsUnder(
+  policy: CompiledPolicy,
+  { connection, method, target }: ProposedCalls,
+): (argument: string) => SqlReading['dialect'] {
+  const subject = { connection: { name: connection }, method, target: { name: target } };
+  const readings = sqlReadings(policy, subject);
+  return (argument) => {
+    const [first = 'postgres', ...others] = readings
+      .filter(({ path }) => path.length === 1 && path[0] === argument)
+      .map(({ dialect }) => dialect);
+    return others.length === 0 ? first : 'generic';
+  };
 }
