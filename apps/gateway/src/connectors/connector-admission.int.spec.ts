@@ -154,6 +154,17 @@ describe('dialling in', () => {
     ]);
   });
 
+  // Nothing is relayed to it meanwhile, and its end is no lost connection.
+  it('knows of one that is stopped while it is let in', async () => {
+    const identity = await enrolTestConnector(bench.context, 'stopped');
+    const connector = await connect(bench, identity, { servers: {}, isStopped: true });
+    const shown = async () => (await found('stopped'))?.connectors[0];
+    await until(async () => (await shown())?.state === 'draining', 'it is shown as stopping');
+    await connector.close();
+    await until(async () => (await shown())?.state === 'offline', 'it is offline');
+    expect((await shown())?.lastError).toBeNull();
+  });
+
   it('refuses whoever has another key, signs for another gateway, or is not known', async () => {
     const [mine, theirs] = await Promise.all([
       enrolTestConnector(bench.context, 'keys'),

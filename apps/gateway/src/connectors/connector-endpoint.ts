@@ -95,6 +95,7 @@ export class ConnectorEndpoint {
     };
     const nonce = randomBytes(32).toString('base64url');
     let link: ConnectorLink | undefined;
+    let isGoingAway = false;
     const tunnel = new Tunnel({
       role: 'gateway',
       port: new TunnelSocket(ws, transport),
@@ -105,7 +106,10 @@ export class ConnectorEndpoint {
           this.#greeting.delete(tunnel);
           this.#judged.add(tunnel);
           void this.#admit(hello, nonce, tunnel)
-            .then((admitted) => (link = admitted))
+            .then((admitted) => {
+              link = admitted;
+              if (link !== undefined && isGoingAway) this.links.noteGoAway(link);
+            })
             .catch((error: unknown) => this.#failed(tunnel, error))
             .finally(greeted);
         },
@@ -116,7 +120,11 @@ export class ConnectorEndpoint {
             { error: String(error) },
             'an exchange through a connector failed here',
           ),
-        onGoAway: () => link && this.links.noteGoAway(link),
+        // It says so once, and may be stopped while it is let in.
+        onGoAway: () => {
+          isGoingAway = true;
+          if (link !== undefined) this.links.noteGoAway(link);
+        },
         onClose: (end) => {
           greeted();
           if (link !== undefined) this.links.ended(link, end);

@@ -58,6 +58,8 @@ export interface TestConnectorOptions {
   readonly origin?: string;
   /** How often it says who it is. */
   readonly hellos?: number;
+  /** It is stopped before it is welcome. */
+  readonly isStopped?: boolean;
 }
 
 export interface TestConnector {
@@ -106,6 +108,7 @@ export async function dial(
           })),
         };
         for (let said = 0; said < (options.hellos ?? 1); said += 1) tunnel.hello(hello);
+        if (options.isStopped) tunnel.goAway('Stopped.');
       },
       onWelcome: () => welcome.resolve('welcome'),
       onRefused: (refused) => welcome.resolve(refused),
