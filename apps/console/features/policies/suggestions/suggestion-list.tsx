@@ -52,7 +52,7 @@ function SuggestionRow({ suggestion, base }: { suggestion: Suggestion; base: num
       </p>
       <Calls calls={calls} />
       {draft === null ? (
-        <p className="text-sm text-muted">Its names are unusual, so you have to write the rule.</p>
+        <p className="text-sm text-muted">{WITHOUT_DRAFT[suggestion.kind]}</p>
       ) : (
         <OpenDraftButton title={TITLES[suggestion.kind]} source={draft} base={base}>
           {ACTIONS[suggestion.kind]}
@@ -66,6 +66,12 @@ const ACTIONS: Readonly<Record<Suggestion['kind'], string>> = {
   'always-approved': 'Look at a draft that allows it',
   'not-covered': 'Begin a rule for it',
   'never-matched': 'Look at a draft without it',
+};
+const WITHOUT_DRAFT: Readonly<Record<Suggestion['kind'], string>> = {
+  'always-approved':
+    'Its names are unusual, or a rule that held it masks, too, so you have to write the rule.',
+  'not-covered': 'Its names are unusual, so you have to write the rule.',
+  'never-matched': 'It can’t be taken out by itself, so you have to edit the text.',
 };
 const TITLES: Readonly<Record<Suggestion['kind'], string>> = {
   'always-approved': 'Allow what was always approved',
