@@ -90,6 +90,16 @@ function placeOf(config: ChannelConfig): string {
   }
 }
 
+/** Whether the tickets that were opened are not there any more: their ids may be anybody's there. */
+export function hasOtherTickets(before: ChannelConfig, after: ChannelConfig): boolean {
+  return ticketsOf(before) !== ticketsOf(after);
+}
+
+function ticketsOf(config: ChannelConfig): string {
+  if (config.kind === 'jira') return config.site;
+  return config.kind === 'rest' ? config.create.url.replace(/\?.*$/, '') : '';
+}
+
 function jiraFaults({ site, allowPrivate, verdicts, settledStatus }: JiraConfig) {
   const names = verdicts === null ? [] : [verdicts.approved, verdicts.denied];
   const [approved, denied] = names.map((name) => name.toLowerCase());

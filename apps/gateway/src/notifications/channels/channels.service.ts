@@ -24,7 +24,9 @@ import { testNotice } from '../events/notice.ts';
 import { countMessages, insertMessage, recordOutcome } from '../messages/message.sql.ts';
 import { browsersOf, endBrowsersOf } from '../push/push-subscription.sql.ts';
 import { makeVapidKey, publicKeyOf } from '../push/push-vault.ts';
-import { checkChannel, leadsElsewhere, usefulSecrets } from './channel-check.ts';
+import { forgetChangesOf } from '../tickets/ticket-verdict.sql.ts';
+import { forgetTicketsOf } from '../tickets/ticket.sql.ts';
+import { checkChannel, hasOtherTickets, leadsElsewhere, usefulSecrets } from './channel-check.ts';
 import { ChannelVault } from './channel-vault.ts';
 import {
   findChannel,
@@ -101,6 +103,10 @@ export class ChannelsService {
       if (!(await updateChannel(client, id, input.version, settings))) throw stale();
       // Browsers that subscribed with another key are reached with it alone.
       if (made.vapidKey !== undefined) await endBrowsersOf(client, id);
+      if (hasOtherTickets(before.config, config)) {
+        await forgetTicketsOf(client, id);
+        await forgetChangesOf(client, id);
+      }
       const set = Object.keys({ ...input.secrets, ...made });
       return entryOf('channel.updated', id, input, set, person);
     });

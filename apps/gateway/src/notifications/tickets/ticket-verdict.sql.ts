@@ -89,3 +89,8 @@ export async function forgetChanges(on: Queryable): Promise<void> {
   await on.query(`delete from ticket_hint where at < now() - interval '1 day'`);
   await on.query(`delete from ticket_verdict where at < now() - interval '181 days'`);
 }
+
+/** The channel leads to another system: there the same ids are other changes. */
+export async function forgetChangesOf(client: Queryable, channelId: string): Promise<void> {
+  await client.query('delete from ticket_verdict where channel_id = $1', [channelId]);
+}

@@ -120,3 +120,8 @@ export async function findTicket(
 export async function forgetTickets(on: Queryable): Promise<void> {
   await on.query(`delete from notification_ticket where at < now() - interval '180 days'`);
 }
+
+/** The channel leads to another system: there the same ids are tickets of somebody else. */
+export async function forgetTicketsOf(client: Queryable, channelId: string): Promise<void> {
+  await client.query('delete from notification_ticket where channel_id = $1', [channelId]);
+}

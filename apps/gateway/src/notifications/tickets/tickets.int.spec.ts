@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SignedInPerson } from '../../identity/signed-in-person.ts';
 import { adminNamed } from '../../testing/admins.ts';
-import type { JiraDouble, JiraIssue } from '../../testing/jira-double.ts';
+import {
+  JIRA_TOKEN,
+  startJiraDouble,
+  type JiraDouble,
+  type JiraIssue,
+} from '../../testing/jira-double.ts';
 import { until } from '../../testing/mcp-bench.ts';
 import { commentsOf, TicketsBench } from '../../testing/tickets-bench.ts';
 import { verdictGiver } from '../../testing/verdict-giver.ts';
@@ -117,6 +122,39 @@ describe('a ticket in Jira', () => {
     const denial = { verdict: 'deny', step: 1, reason: 'Enough.' } as const;
     await verdictGiver(bench.mcp.context).give(id, denial, bench.mcp.person('sam'));
     await bench.logged(id, 'approval.settled');
+  });
+
+  // Guarantee: nothing is written to a stranger's ticket, and whoever is asked is told all the same.
+  it('is none of another Jira with the same id, where the channel leads by now', async () => {
+    const [before, now] = [await startJiraDouble(), await startJiraDouble()];
+    const { config } = await bench.channels.get(bench.ours.id);
+    const secrets = { apiToken: JIRA_TOKEN };
+    const id = await bench.addTold('Moves', { ...config, site: before.origin }, secrets);
+    const first = await bench.held();
+    await bench.logged(first, 'approval.held', { id, secret: '' });
+    const channel = await bench.channels.get(id);
+    const input = { ...channel, config: { ...config, site: now.origin }, secrets };
+    await bench.channels.update(id, input, ADMIN);
+    const second = await bench.held();
+    const opened = await bench.logged(second, 'approval.held', { id, secret: '' });
+    const issue = now.issue(second);
+    expect(issue?.id).toBe(before.issue(first)?.id);
+    expect(opened).toBe(`opened ${issue?.key}`);
+    await bench.mcp.decide('deny', first);
+    await until(
+      async () => {
+        const { items } = await bench.mcp.context.get(MessagesService).page(id, {});
+        return items.some((one) => one.approvalId === first && one.event === 'approval.settled');
+      },
+      'the settlement is in the log',
+      SECONDS,
+    );
+    await bench.mcp.decide('deny', second);
+    await bench.logged(second, 'approval.settled', { id, secret: '' });
+    expect(issue && commentsOf(issue)).toHaveLength(1);
+    const changed = await bench.channels.get(id);
+    await bench.channels.update(id, { ...changed, enabled: false, secrets: {} }, ADMIN);
+    for (const each of [before, now]) each.close();
   });
 
   it('tells an admin what it can’t do, before a call is held', async () => {
