@@ -25,6 +25,7 @@ import { onCallIn } from '../rotas/rota-registry.ts';
 import { ChainTimes } from './chain-time.ts';
 import { databaseNow, openStep } from './timers.sql.ts';
 import { HeldEdits } from './held-edits.ts';
+import { passkeyFact } from './passkey-fact.ts';
 import { checkOwners } from './owners-check.ts';
 import type { Judgement } from './rejudgement.ts';
 import { verdictsOf } from './verdict.sql.ts';
@@ -148,6 +149,7 @@ export class EditDesk {
         paramsDigest,
         policy: now.policyVersion,
         voided: approval.verdicts,
+        ...passkeyFact(change.steps),
       });
     });
     await this.#announce(approvalId);

@@ -19,6 +19,7 @@ let agent: Agent;
 const POLICY = `rules:
   - { id: writes, match: { tools: [write] }, effect: hold }
   - { id: large, match: { tools: [write] }, when: args.n > 1000, effect: hold, approval: security }
+  - { id: signed, match: { tools: [write] }, when: args.n == 8000, effect: hold, stepUp: passkey }
   - { id: huge, match: { tools: [write] }, when: args.n > 9000, effect: deny, message: Not so many at once. }
   - { id: resources, match: { methods: [resources/read] }, effect: hold }
 chains: { security: { steps: [{ reviewers: { groups: [security] } }] } }
@@ -226,6 +227,17 @@ describe('a call that is approved with other arguments', () => {
     expect(await codeOf(approve(id, 4, SAM))).toBe('own_edit');
     await approve(id, 4, person('robin', 'security'));
     expect((await detailOf(id)).state).toBe('approved');
+  });
+
+  it('says in its entry that the new arguments have to be signed for', async () => {
+    // Guarantee: offline, a verdict without its signature is missed, whatever demanded it.
+    const { id, answer } = await hold();
+    await answer.last();
+    await propose(id, '{"n":8000}');
+    expect((await detailOf(id)).passkey).toEqual({ rules: ['signed'] });
+    expect(await entriesOf(id, 'approval.edited')).toMatchObject([
+      { data: { passkeyRules: ['signed'] } },
+    ]);
   });
 
   it('is as it was asked once its proposal is taken back', async () => {
