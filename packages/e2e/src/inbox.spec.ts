@@ -142,6 +142,7 @@ test('several alike calls are approved together, each shown in full and with a v
   await page.keyboard.press('Shift+A');
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByText('3 selected.')).toBeVisible();
+  await expect(inboxItem(page, `${marker} 1`)).toBeFocused();
   await page.keyboard.press('Shift+A');
   const sheet = page.getByRole('dialog', { name: 'Approve 3 calls' });
   await expect(sheet.getByText('They differ in 2 places')).toBeVisible();
