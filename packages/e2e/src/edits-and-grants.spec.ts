@@ -100,6 +100,39 @@ test('a proposal that comes in under a reader’s hand is not approved by the ke
   await agent.close();
 });
 
+// Guarantee (invariant 2): who wanted to change the arguments doesn't give a grant, by a tap on its way.
+test('a grant that is proposed under a reader’s thumb is not agreed to by the tap that was meant for what stood there', async ({
+  world,
+  openAs,
+}) => {
+  const { endpoint } = await registerConnection(world, { slug: 'demo-thumb', quorum: 2 });
+  const agent = await connectAgent(world, 'modern', { endpoint });
+  const reason = `Arrived late, no. ${freshOrderId()}`;
+  const args = { orderId: 1_002, amountCents: 12, reason };
+  const answered = agent.call('refund_order', args);
+  const { id } = await heldCall(world, reason);
+  const reader = await openAs('riley', { phone: true });
+  await reader.goto(`/inbox/${id}`);
+  await expect(reader.getByTestId('edit')).toBeEnabled();
+  const stood = await reader.getByTestId('edit').boundingBox();
+  if (stood === null) throw new Error('The button is not in sight.');
+
+  const proposer = await openAs('avery');
+  await open(proposer, id);
+  await proposer.getByTestId('grant-propose').click();
+  await proposer.getByRole('dialog').getByTestId('grant-give').click();
+  await expect(reader.getByTestId('grant-agree')).toBeVisible();
+  await reader.touchscreen.tap(stood.x + stood.width / 2, stood.y + stood.height / 2);
+  await expect(reader.getByTestId('changed-under')).toBeVisible();
+  await reader.keyboard.press('a');
+  await expect(reader.getByTestId('approve')).toHaveText('Approve');
+  expect(await world.production.executionsOf('refund_order', args)).toBe(0);
+
+  await reader.getByTestId('grant-agree').click();
+  expect((await answered).isError).toBe(false);
+  await agent.close();
+});
+
 // Guarantee: a hand that slips while it selects text loses nothing that was typed.
 test('a selection that ends beside the dialog leaves it open, a click there closes it', async ({
   world,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Locator, Page } from '@playwright/test';
-import { heldCall } from './world/admin.ts';
+import { deny, heldCall } from './world/admin.ts';
 import { inboxItem } from './world/console-window.ts';
 import { expect, test } from './world/fixtures.ts';
 import { connectAgent } from './world/stock-agent.ts';
@@ -103,6 +103,54 @@ test('a doubt on a phone: the reviewer asks, the agent’s owner answers, and th
     await expectNoSidewaysScroll(phone);
   }
 });
+
+// Guarantee: nobody approves what they haven't seen, by the second tap of a double one.
+test('a double tap on a call opens it and does not approve it', async ({
+  world,
+  openAs,
+  emptyInbox: _,
+}) => {
+  const agent = await connectAgent(world, 'modern');
+  const orders = [freshOrderId(), freshOrderId(), freshOrderId()];
+  const answers: ReturnType<typeof agent.call>[] = [];
+  for (const order of orders) {
+    answers.push(agent.call('query', { sql: `DELETE FROM orders WHERE id = ${order}` }));
+    await heldCall(world, String(order));
+  }
+  const { id } = await heldCall(world, String(orders[2]));
+  // Where the list's last row and the page's first button lie one above the other.
+  const phone = await openAs('riley', { phone: true });
+  await phone.goto(`/inbox/${id}`);
+  const approve = phone.getByTestId('approve');
+  await expect(approve).toBeEnabled();
+  const button = middleOf(await approve.boundingBox());
+  await phone.getByRole('button', { name: 'Inbox' }).tap();
+  const row = await inboxItem(phone, orders[2] ?? 0).boundingBox();
+  expect(row?.y).toBeLessThan(button.y);
+  expect((row?.y ?? 0) + (row?.height ?? 0)).toBeGreaterThan(button.y);
+  await tapTwice(phone, button, approve);
+  await expect(approve).toBeEnabled();
+  expect((await heldCall(world, String(orders[2]))).id).toBe(id);
+
+  for (const order of orders) {
+    const { id: left } = await heldCall(world, String(order));
+    await deny(world, left, 'The test is over.');
+  }
+  await Promise.all(answers);
+  await agent.close();
+});
+
+function middleOf(box: Awaited<ReturnType<Locator['boundingBox']>>) {
+  if (box === null) throw new Error('It is not in sight.');
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** The second tap as soon as something else is there. */
+async function tapTwice(page: Page, { x, y }: { x: number; y: number }, then: Locator) {
+  await page.touchscreen.tap(x, y);
+  await then.waitFor();
+  await page.touchscreen.tap(x, y);
+}
 
 const manifestSchema = z.object({
   name: z.string().min(1),

@@ -17,6 +17,7 @@ import { Icon } from '../../ui/icons.tsx';
 import { signVerdict } from '../passkeys/authenticator.ts';
 import { NoPasskey, useMaySign } from './approval-passkey.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { useFresh } from './use-fresh.ts';
 import { useHasDecided } from './use-has-decided.ts';
 import { DenyForm } from './deny-form.tsx';
 import { EditForm } from './edit-form.tsx';
@@ -98,6 +99,7 @@ function Buttons({
     const timer = setTimeout(() => setResting(false), REST_MS);
     return () => clearTimeout(timer);
   }, [resting]);
+  const fresh = useFresh();
   const { changed, unread } = useChangedUnder(approval);
   const maySign = useMaySign(approval);
   const [failure, setFailure] = useState<ApiFailure>();
@@ -206,10 +208,11 @@ function Buttons({
     <Bar>
       {failed}
       {!maySign && <NoPasskey approvalId={approval.id} />}
-      {changed && (
+      {(changed || unread) && (
         <Notice tone="hold" loud role="alert" data-testid="changed-under">
-          What you would approve is not what it was when you opened this page: see above. Read it
-          again before you decide.
+          {changed
+            ? 'What you would approve is not what it was when you opened this page: see above. Read it again before you decide.'
+            : 'What you would approve changed, and is again what it was when you opened this page.'}
         </Notice>
       )}
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -219,7 +222,8 @@ function Buttons({
             look="go"
             size="large"
             className={`sm:min-w-40 ${armed ? 'outline-2 outline-offset-2 outline-accent' : ''}`}
-            disabled={blocked}
+            // Keys are no second tap: it takes two different ones.
+            disabled={blocked || (fresh && !armed)}
             data-testid="approve"
             title="Key: a, then Enter"
             onBlur={() => setArmed(false)}
@@ -264,7 +268,7 @@ function Buttons({
           {agreeable !== null && (
             <Button
               size="small"
-              disabled={blocked}
+              disabled={blocked || fresh}
               data-testid="grant-agree"
               onClick={() => approve({ kind: 'agree', grantId: agreeable })}
             >
@@ -325,13 +329,15 @@ function Buttons({
 
 /**
  * What would be approved, and whether it took the place of something else under the reader's hand: other
- * arguments, or an identical call that ran. A click or a key on its way was meant for what was there before.
+ * arguments, an identical call that ran, or a grant that somebody proposes with it, whose button comes up
+ * where another was. A click or a key on its way was meant for what was there before.
  */
-function useChangedUnder({ paramsDigest, lastSame }: ApprovalDetail): {
+function useChangedUnder({ paramsDigest, lastSame, grants }: ApprovalDetail): {
   readonly changed: boolean;
   readonly unread: boolean;
 } {
-  const now = `${paramsDigest} ${lastSame?.approvalId ?? ''}`;
+  // By its id also once it is not given: then nothing comes up, and what is approved is the call alone.
+  const now = `${paramsDigest} ${lastSame?.approvalId ?? ''} ${grants.grant?.id ?? ''}`;
   const [first] = useState(now);
   const [seen, setSeen] = useState(now);
   useEffect(() => {
