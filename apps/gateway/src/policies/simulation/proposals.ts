@@ -66,7 +66,8 @@ export function allowDraft(
     const index = rules.findIndex(({ id }) => id === ruleId);
     const rule = rules[index];
     if (rule === undefined || rule.masks.length > 0 || text === null) return null;
-    const unless = rule.unless === undefined ? these : `(${rule.unless.source}) || ${these}`;
+    const unless =
+      rule.unless === undefined ? these : `(${closed(rule.unless.source)}) || ${these}`;
     text = textOf(editRule(text, index, { unless }));
   }
   if (text === null) return null;
@@ -81,6 +82,11 @@ export function allowDraft(
       effect: 'allow',
     }),
   );
+}
+
+/** A comment at its end would take what follows. */
+function closed(condition: string): string {
+  return condition.includes('//') ? `${condition}\n` : condition;
 }
 
 function onlyReads({ path, dialect }: SqlReading): string {

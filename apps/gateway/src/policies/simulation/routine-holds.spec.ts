@@ -170,6 +170,12 @@ rules:
     expect(reading({ path: ['q'], dialect: 'mysql' })[1]).toBe('!sql(args.q, "mysql").mutates');
   });
 
+  it('to allow keeps a comment in the condition that it narrows', () => {
+    const said = SOURCE.replace('"person"', '"person" // they are asked elsewhere');
+    const { rules } = policyOf(allowDraft(said, policyOf(said), given) ?? '');
+    expect(rules[0]?.unless?.source).toMatch(/ \/\/ they are asked elsewhere\n\) \|\| connection/);
+  });
+
   // Guarantee: a proposal to ask nobody shows nothing that was hidden.
   it('to allow leaves a rule alone that masks, too', () => {
     const masking = SOURCE.replace(
