@@ -87,9 +87,9 @@ export class LinkKeeper {
           this.#replace(link);
         },
         onEnd: ({ message, refused }) => {
-          settle();
           this.#draining.delete(link);
           if (this.#current !== link) return;
+          settle();
           this.#current = undefined;
           this.#isReady = false;
           log.connect(undefined);

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SUBPROTOCOL } from '@holdpoint/tunnel';
+import { jest } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { WebSocketServer } from 'ws';
 import { configSchema } from '../config/config.ts';
@@ -278,6 +279,32 @@ describe('a gateway that always goes', () => {
     }
     await until(() => far.links.filter(({ tunnel }) => !tunnel.isClosed).length <= 5, 'the ends');
     expect(far.link.tunnel.takesStreams).toBe(true);
+    await setup.stop();
+  });
+
+  // It went long ago: that it lasts says nothing of the gateways after it.
+  it('is dialled no sooner because an earlier link ends', async () => {
+    const setup = await Setup.start(ODD);
+    const { far, lines } = setup;
+    const waits = () => lines.filter((line) => line.includes('Next try in')).length;
+    const goes = async () => {
+      const before = far.links.length;
+      far.link.tunnel.goAway('Upgrading.');
+      await until(() => far.links.length > before, 'another link');
+    };
+    const [first] = far.links;
+    await goes();
+    const clock = performance.now.bind(performance);
+    const later = jest.spyOn(performance, 'now').mockImplementation(() => clock() + 15_000);
+    // The second one lasted, so the third is dialled at once.
+    await goes();
+    first?.socket.terminate();
+    // Its end is heard before what this answers.
+    const client = await LegacyClient.open(far, 'odd');
+    await client.call('seen', {}, 2);
+    await goes();
+    expect(waits()).toBe(1);
+    later.mockRestore();
     await setup.stop();
   });
 });
