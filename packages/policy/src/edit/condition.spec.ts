@@ -189,4 +189,10 @@ describe('parts of conditions', () => {
       readCondition('!within(now, "mon-fri 08:00-18:00", "Europe/Berlin")').parts[0]?.clause,
     ).toEqual({ kind: 'within', hours: 'mon-fri 08:00-18:00', zone: 'Europe/Berlin', is: false });
   });
+
+  it('keeps a comment behind what another part is joined to', () => {
+    const joined = addPart('args.n > 1 // few', { kind: 'has', argument: 'x', is: true });
+    expect(joined).toBe('(args.n > 1 // few\n) && has(args.x)');
+    expect(compileCondition(joined).ok).toBe(true);
+  });
 });

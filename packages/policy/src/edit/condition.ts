@@ -132,5 +132,7 @@ function asPart(clause: Clause): string {
   const written = writeClause(clause);
   if (clause.kind !== 'cel') return written;
   const outer = outerOperators(written);
-  return outer === undefined || outer.at.length > 0 ? `(${written})` : written;
+  if (outer?.at.length === 0) return written;
+  // A comment at its end would take the bracket.
+  return `(${written}${written.includes('//') ? '\n' : ''})`;
 }
