@@ -34,7 +34,11 @@ test('a person adds a passkey, approves with it, and nothing else will do', asyn
   world,
   browser,
 }) => {
-  const context = await browser.newContext({ baseURL: world.started.console });
+  const context = await browser.newContext({
+    baseURL: world.started.console,
+    // Once there is one, the test can't keep a request of the page from arriving.
+    serviceWorkers: 'block',
+  });
   const page = await context.newPage();
   const authenticator = await virtualAuthenticator(page);
   const agent = await connectAgent(world, 'legacy');
