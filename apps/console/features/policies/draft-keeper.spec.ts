@@ -31,7 +31,7 @@ function gateway(begin: PolicyDraft | null = null) {
   const api: DraftApi = {
     create(input) {
       if (line.cut) return Promise.reject(new ApiFailure('network', 'away'));
-      kept = draft(1, input, 'Adrian');
+      kept = draft(1, { ...input, cases: input.cases ?? '' }, 'Adrian');
       return Promise.resolve(kept);
     },
     save(_, { revision, ...text }) {
