@@ -58,7 +58,9 @@ test('a reviewer changes the arguments, another one approves them, and the agent
   const sent = second
     .getByRole('list', { name: 'Timeline' })
     .getByRole('listitem')
-    .filter({ hasText: 'with changed arguments' });
+    .filter({ hasText: 'with changed arguments' })
+    // Without a session handle an earlier call of the same agent is part of the same one.
+    .last();
   await sent.getByRole('button').first().click();
   await expect(sent.getByRole('region', { name: /^Difference of/ })).toContainText(
     `removed: ${asked}`,
