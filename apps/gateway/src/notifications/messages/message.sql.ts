@@ -253,10 +253,12 @@ export async function adoptOlder(on: Queryable, limit: number): Promise<number> 
 
 /**
  * Of what happened to a thread, `o`: nobody is asked by it, and nothing of it is still to be told. INVARIANT:
- * whom something was told to is known until they are told how it ended, and a step may take a year.
+ * whom something was told to is known until they are told how it ended, and a step may take a year, a
+ * person's quiet hours most of a week.
  */
 const IS_OVER = `not exists (select from approval a where a.id = o.approval_id and a.state = 'held')
-  and not exists (select from notification_event e where e.thread = o.thread and e.at > now() - interval '1 day')`;
+  and not exists (select from notification_event e where e.thread = o.thread and e.at > now() - interval '1 day')
+  and not exists (select from notification_message w where w.thread = o.thread and w.state in ${OPEN})`;
 
 /** The log of what was sent is kept for a month. */
 export async function forgetOld(on: Queryable, days: number, limit: number): Promise<void> {

@@ -185,6 +185,32 @@ describe('a person who is told in digests', () => {
     await atOnce();
   });
 
+  // Guarantee: whom something was told to is known until they are told how it ended, by quiet days, too.
+  it('is told how it ended once what they were told first is older than the log', async () => {
+    await atOnce();
+    const id = await held();
+    await logged(mailId, id, ({ state }) => state === 'delivered');
+    await inDigests();
+    await bench.decide('deny', id);
+    await waits(mailId, id);
+    const { pool } = bench.database;
+    const older = `- interval '40 days' where approval_id = $1`;
+    await pool.query(`update notification_event set at = at ${older}`, [id]);
+    await pool.query(
+      `update notification_message set created_at = created_at ${older} and event = 'approval.held'`,
+      [id],
+    );
+    await bench.context.get(MessageKeeper).keep();
+    await due();
+    const told = await logged(
+      mailId,
+      id,
+      ({ event, state }) => event === 'approval.settled' && state !== 'pending',
+    );
+    expect(told).toMatchObject({ state: 'delivered', reason: null });
+    await atOnce();
+  });
+
   // Guarantee: what waits is lost with no process, and is told once.
   it('is told by another process where one went away with the job', async () => {
     await inDigests();
