@@ -5,8 +5,8 @@ import { shownBy } from '@holdpoint/approval';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { NumbersService } from '../numbers/numbers.service.ts';
 import { toolCall, type Agent } from '../testing/agent.ts';
-import { grantReviewer } from '../testing/grants-bench.ts';
 import { startMcpBench, type McpBench } from '../testing/mcp-bench.ts';
+import { reviewerNamed } from '../testing/reviewers.ts';
 import { signedInNow } from '../testing/verdict-giver.ts';
 import { EditsService } from './edits.service.ts';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const RILEY = grantReviewer('riley', 'reviewers');
+const RILEY = reviewerNamed('riley', 'reviewers');
 const signedIn = (who: SignedInPerson) => signedInNow(bench.context, who);
 const edits = () => bench.context.get(EditsService);
 const CHANGED = { step: 0, argumentsText: '{"note":"changed"}' };
@@ -78,7 +78,7 @@ describe('whoever changes the arguments of a held call', () => {
 
   it('is on the record where it is refused, as a verdict is', async () => {
     const id = await held();
-    const eve = await signedIn(grantReviewer('eve', 'sales'));
+    const eve = await signedIn(reviewerNamed('eve', 'sales'));
     await expect(edits().propose(id, CHANGED, eve)).rejects.toMatchObject({
       code: 'not_a_reviewer',
       message: expect.stringContaining('The arguments were not changed'),
@@ -118,7 +118,7 @@ describe('break-glass on a call whose arguments were changed', () => {
     const asked = `{"note":"asked ${count}"}`;
     await edits().propose(id, CHANGED, await signedIn(RILEY));
     const blake = await signedIn({
-      ...grantReviewer('blake', 'emergency'),
+      ...reviewerNamed('blake', 'emergency'),
       roles: ['breakglass' as const],
     });
     const shown = await shownBy(await bench.context.get(ApprovalsView).detail(id, blake));

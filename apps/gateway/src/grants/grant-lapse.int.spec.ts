@@ -6,8 +6,9 @@ import { BreakGlass } from '../approvals/break-glass/break-glass.service.ts';
 import { ToolCatalogue } from '../connections/tool-catalogue.ts';
 import { ServiceIdentities } from '../identity/service-identities.ts';
 import { own } from '../testing/approvals-bench.ts';
-import { grantReviewer, GrantsBench, proposal, write } from '../testing/grants-bench.ts';
+import { GrantsBench, proposal, write } from '../testing/grants-bench.ts';
 import { startMcpBench, until, type McpBench } from '../testing/mcp-bench.ts';
+import { reviewerNamed } from '../testing/reviewers.ts';
 import { signedInNow } from '../testing/verdict-giver.ts';
 
 const POLICY = `rules:
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await bench.context.get(ServiceIdentities).refresh();
   const agent = await bench.agent('robot', 'hasty');
   await (await agent.initialize()).text();
-  grants = new GrantsBench(bench, agent, grantReviewer('riley', 'reviewers'));
+  grants = new GrantsBench(bench, agent, reviewerNamed('riley', 'reviewers'));
 });
 afterAll(() => bench.close());
 afterEach(async () => {
@@ -135,7 +136,7 @@ describe('a proposed grant', () => {
     await bench.publish(FOR_TWO);
     const id = await grants.held(write(30));
     await grants.approve(id, proposal);
-    const blake = { ...grantReviewer('blake', 'emergency'), roles: ['breakglass' as const] };
+    const blake = { ...reviewerNamed('blake', 'emergency'), roles: ['breakglass' as const] };
     const person = await signedInNow(bench.context, blake);
     const shown = await shownBy(await bench.context.get(ApprovalsView).detail(id, person));
     if (shown === null) throw new Error('Nothing was shown.');
@@ -205,7 +206,7 @@ describe('a definition that no admin accepted', () => {
     const sam = new GrantsBench(
       bench,
       await bench.agent('robot', 'hasty'),
-      grantReviewer('sam', 'reviewers'),
+      reviewerNamed('sam', 'reviewers'),
     );
     await inQuarantine(() => sam.approve(id, { kind: 'agree', grantId: grant?.id ?? '' }));
     expect((await grants.detail(id)).grants.grant?.state).toBe('not-given');

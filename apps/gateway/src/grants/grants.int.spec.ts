@@ -5,6 +5,7 @@ import { ApprovalsView } from '../approvals/approvals.view.ts';
 import type { SignedInPerson } from '../identity/signed-in-person.ts';
 import { toolCall, type Agent } from '../testing/agent.ts';
 import { startMcpBench, until, type BenchGateway, type McpBench } from '../testing/mcp-bench.ts';
+import { reviewerNamed } from '../testing/reviewers.ts';
 import { verdictGiver } from '../testing/verdict-giver.ts';
 import { GrantStore } from './grant-store.ts';
 import { GrantsService } from './grants.service.ts';
@@ -49,19 +50,9 @@ afterEach(async () => {
   await known();
 });
 
-const person = (name: string, ...groups: readonly string[]): SignedInPerson => ({
-  key: `http://people.example.com|${name}`,
-  name,
-  email: null,
-  issuer: 'http://people.example.com',
-  subject: name,
-  groups,
-  groupsAt: Date.now(),
-  roles: ['reviewer'],
-});
-const RILEY = person('riley', 'reviewers');
-const SAM = person('sam', 'security');
-const ADMIN: SignedInPerson = { ...person('ada', 'admins'), roles: ['admin'] };
+const RILEY = reviewerNamed('riley', 'reviewers');
+const SAM = reviewerNamed('sam', 'security');
+const ADMIN: SignedInPerson = { ...reviewerNamed('ada', 'admins'), roles: ['admin'] };
 
 /** Every process knows the grants that were committed before. */
 const known = async () => {

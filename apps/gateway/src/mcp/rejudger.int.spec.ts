@@ -5,6 +5,7 @@ import { GatewayError } from '../platform/gateway.error.ts';
 import { toolCall, type Agent } from '../testing/agent.ts';
 import { approveAsShown } from '../testing/approve-as-shown.ts';
 import { startMcpBench, until, type BenchGateway, type McpBench } from '../testing/mcp-bench.ts';
+import { reviewerNamed } from '../testing/reviewers.ts';
 
 let bench: McpBench;
 let second: BenchGateway;
@@ -80,18 +81,8 @@ const recordsOf = async (id: string, kind: string) => {
   return rows.map(({ data }) => data);
 };
 
-const person = (name: string, group: string): SignedInPerson => ({
-  key: `http://people.example.com|${name}`,
-  name,
-  email: null,
-  issuer: 'http://people.example.com',
-  subject: name,
-  groups: [group],
-  groupsAt: Date.now(),
-  roles: ['reviewer'],
-});
-const RILEY = person('riley', 'reviewers');
-const SAM = person('sam', 'security');
+const RILEY = reviewerNamed('riley', 'reviewers');
+const SAM = reviewerNamed('sam', 'security');
 const approve = (id: string, step: number, who: SignedInPerson, on: BenchGateway = bench) =>
   approveAsShown(on.context, id, who, step);
 const detailOf = (id: string) => bench.context.get(ApprovalsView).detail(id, RILEY);

@@ -10,20 +10,6 @@ import { verdictGiver } from './verdict-giver.ts';
 
 const PENDING = 'Waiting for approval';
 
-export function grantReviewer(name: string, ...groups: readonly string[]): SignedInPerson {
-  const issuer = 'http://people.example.com';
-  return {
-    key: `${issuer}|${name}`,
-    name,
-    email: null,
-    issuer,
-    subject: name,
-    groups,
-    groupsAt: Date.now(),
-    roles: ['reviewer'],
-  };
-}
-
 export const proposal: GrantVerdict = {
   kind: 'propose',
   free: { id: { kind: 'number', min: 1, max: 2000, whole: true } },
