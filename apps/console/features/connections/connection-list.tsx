@@ -69,7 +69,10 @@ function Row({ connection, isAdmin }: { connection: Connection; isAdmin: boolean
           <ConnectionBadges connection={connection} />
         </span>
         <span className="text-sm text-muted">
-          {plural(connection.tools.length, 'tool')} · default effect {connection.defaultEffect}
+          {connection.tools.length === 0
+            ? 'no tools seen yet'
+            : plural(connection.tools.length, 'tool')}{' '}
+          · default effect {connection.defaultEffect}
         </span>
       </Link>
       {connection.quarantined > 0 && (
