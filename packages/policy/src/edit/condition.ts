@@ -132,7 +132,10 @@ function asPart(clause: Clause): string {
   const written = writeClause(clause);
   if (clause.kind !== 'cel') return written;
   const outer = outerOperators(written);
-  if (outer?.at.length === 0) return written;
-  // A comment at its end would take the bracket.
-  return `(${written}${written.includes('//') ? '\n' : ''})`;
+  return outer?.at.length === 0 ? written : inBrackets(written);
+}
+
+/** A comment at its end would take the bracket. */
+export function inBrackets(condition: string): string {
+  return `(${condition}${condition.includes('//') ? '\n' : ''})`;
 }

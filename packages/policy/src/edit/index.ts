@@ -21,6 +21,7 @@ export {
 } from './complete.ts';
 export {
   addPart,
+  inBrackets,
   joinParts,
   readCondition,
   removePart,

@@ -1,4 +1,11 @@
-import { addRule, editRule, newRuleId, removeRule, type EditResult } from '@holdpoint/policy/edit';
+import {
+  addRule,
+  editRule,
+  inBrackets,
+  newRuleId,
+  removeRule,
+  type EditResult,
+} from '@holdpoint/policy/edit';
 import type { CompiledPolicy, SqlReading } from '@holdpoint/policy';
 
 /** Names that mean themselves in a pattern, in a condition and in YAML. */
@@ -67,7 +74,7 @@ export function allowDraft(
     const rule = rules[index];
     if (rule === undefined || rule.masks.length > 0 || text === null) return null;
     const unless =
-      rule.unless === undefined ? these : `(${closed(rule.unless.source)}) || ${these}`;
+      rule.unless === undefined ? these : `${inBrackets(rule.unless.source)} || ${these}`;
     text = textOf(editRule(text, index, { unless }));
   }
   if (text === null) return null;
@@ -82,11 +89,6 @@ export function allowDraft(
       effect: 'allow',
     }),
   );
-}
-
-/** A comment at its end would take what follows. */
-function closed(condition: string): string {
-  return condition.includes('//') ? `${condition}\n` : condition;
 }
 
 function onlyReads({ path, dialect }: SqlReading): string {
