@@ -231,6 +231,27 @@ describe('a webhook channel', () => {
     expect(typesAt('/leads', id)).toEqual(['approval.escalated', 'approval.settled']);
   });
 
+  // Guarantee: a newer policy that asks more beside the step that is asked leaves nobody of it untold.
+  it('of a group that an escalation asked is told also where a newer policy asks more meanwhile', async () => {
+    await hooked('/meanwhile', {
+      events: ['approval.held', 'approval.escalated'],
+      groups: ['leads'],
+    });
+    const { id } = await held();
+    const connection = bench.context.get(ConnectionRegistry).bySlug('demo');
+    if (connection === undefined) throw new Error('unreachable');
+    const asked = { step: 1, of: 1, groups: ['leads'], people: [] };
+    const notifier = bench.context.get(ApprovalNotifier);
+    await bench.database.transaction(async (client) => {
+      await notifier.queueIn(client, 'approval.escalated', id, connection, asked);
+      // As where it is judged anew: the step that is asked goes on.
+      await notifier.queueIn(client, 'approval.held', id, connection);
+    });
+    await told('/meanwhile', id, 1);
+    expect(typesAt('/meanwhile', id)).toEqual(['approval.escalated']);
+    await bench.decide('deny', id);
+  });
+
   it('that is dead delays no other, and is left alone for a while', async () => {
     receiver.answer('/dead', 'dead');
     const dead = await hooked('/dead', { events: ['approval.held'] });
