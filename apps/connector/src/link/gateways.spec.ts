@@ -105,6 +105,8 @@ describe('a hostile gateway', () => {
 });
 
 describe('a gateway that always goes', () => {
+  afterEach(() => jest.restoreAllMocks());
+
   // Guarantee: what a gateway says doesn't make the connector open sockets without end.
   it('is dialled at once the first time, then later and later', async () => {
     const setup = await Setup.start(ODD);
@@ -141,7 +143,7 @@ describe('a gateway that always goes', () => {
     const [first] = far.links;
     await goes();
     const clock = performance.now.bind(performance);
-    const later = jest.spyOn(performance, 'now').mockImplementation(() => clock() + 15_000);
+    jest.spyOn(performance, 'now').mockImplementation(() => clock() + 15_000);
     // The second one lasted, so the third is dialled at once.
     await goes();
     first?.socket.terminate();
@@ -150,7 +152,6 @@ describe('a gateway that always goes', () => {
     await client.call('seen', {}, 2);
     await goes();
     expect(waits()).toBe(1);
-    later.mockRestore();
     await setup.stop();
   });
 });
